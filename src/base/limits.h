@@ -1,0 +1,71 @@
+/* Everything that a client or a tenant can make grow, in one table: name, default, unit, why.
+ * LIMIT_x is the default as a constant. Those that an operator may change are fields of `struct limits`, which each
+ * process is given at its start; code that takes a limit takes it from there. */
+#ifndef BASE_LIMITS_H
+#define BASE_LIMITS_H
+
+#include "base/span.h"
+
+/*      name                     default              unit     why                                              */
+#define LIMITS_TABLE(X)                                                                                           \
+    X(HTTP_TARGET_BYTES,         16 * 1024,           "bytes", "request target; longer is 414")                   \
+    X(HTTP_HEAD_BYTES,           64 * 1024,           "bytes", "whole header section; larger is 431")             \
+    X(HTTP_FIELDS,               256,                 "fields", "header lines of one message; more is 431")       \
+    X(HTTP_TRAILER_BYTES,        8 * 1024,            "bytes", "trailer section")                                 \
+    X(HTTP_CHUNK_EXT_BYTES,      1024,                "bytes", "chunk extensions of one chunk")                   \
+    X(HTTP_BODY_BYTES,           100u * 1024 * 1024,  "bytes", "request body; larger is 413")                     \
+    X(HTTP_HEAD_MS,              15000,               "ms",    "from the first byte to the end of the head; 408") \
+    X(HTTP_BODY_IDLE_MS,         30000,               "ms",    "a body may pause this long; 408")                 \
+    X(HTTP_IDLE_MS,              60000,               "ms",    "keep-alive without a request")                    \
+    X(HTTP_WRITE_IDLE_MS,        60000,               "ms",    "a client may refuse to read this long")           \
+    X(HTTP_PIPELINE,             16,                  "requests", "answered out of one read before the next")     \
+    X(CONNECTIONS,               20000,               "connections", "per edge process")                          \
+    X(STREAM_WINDOW_BYTES,       256 * 1024,          "bytes", "credit a body may run ahead of its reader")       \
+    X(BODY_INLINE_BYTES,         32 * 1024,           "bytes", "a body this small travels with its head")         \
+    X(LINK_MESSAGE_BYTES,        1024 * 1024,         "bytes", "one message between processes")                   \
+    X(LINK_QUEUE_BYTES,          64 * 1024 * 1024,    "bytes", "queued to one process; above it requests are shed") \
+    X(WORKER_REQUESTS,           1024,                "requests", "in flight in one isolate; more get 503")       \
+    X(WORKER_SUBREQUESTS,        1000,                "requests", "fetch() and cache calls of one event")          \
+    X(WORKER_SCRIPT_BYTES,       64u * 1024 * 1024,   "bytes", "all modules of one version")                      \
+    X(WORKER_STARTUP_CPU_MS,     400,                 "ms",    "CPU of the top level of a script")                \
+    X(WORKER_CPU_MS,             30000,               "ms",    "CPU of one entry into an isolate")                \
+    X(WORKER_WAIT_UNTIL_MS,      30000,               "ms",    "waitUntil() after the response has ended")        \
+    X(WORKER_TIMERS,             10000,               "timers", "armed in one isolate")                           \
+    X(WORKER_LOG_BYTES,          256 * 1024,          "bytes", "console output of one event")                     \
+    X(ISOLATES,                  2000,                "isolates", "alive in one worker process; LRU goes first")  \
+    X(FETCH_CONNECTIONS,         256,                 "connections", "outgoing, per edge thread")                 \
+    X(FETCH_REDIRECTS,           20,                  "redirects", "followed by one fetch() (Fetch standard)")    \
+    X(FETCH_CONNECT_MS,          10000,               "ms",    "connecting to an origin")                         \
+    X(FETCH_IDLE_MS,             100000,              "ms",    "an origin may stay silent this long")             \
+    X(KV_KEY_BYTES,              512,                 "bytes", "a KV key, as Workers KV has it")                  \
+    X(KV_VALUE_BYTES,            25 * 1024 * 1024,    "bytes", "a KV value, as Workers KV has it")                \
+    X(KV_METADATA_BYTES,         1024,                "bytes", "KV metadata as JSON, as Workers KV has it")       \
+    X(KV_LIST_KEYS,              1000,                "keys",  "one page of list()")                              \
+    X(KV_BULK_KEYS,              100,                 "keys",  "one bulk get()")                                  \
+    X(KV_TTL_MIN_S,              60,                  "s",     "shortest expirationTtl")                          \
+    X(KV_STORE_BYTES,            64ull << 30,         "bytes", "address space of one account's KV map")           \
+    X(CACHE_MEMORY_BYTES,        64 * 1024 * 1024,    "bytes", "cached bodies in memory")                         \
+    X(CACHE_DISK_BYTES,          1024u * 1024 * 1024, "bytes", "cached bodies on disk")                           \
+    X(CACHE_OBJECT_BYTES,        512u * 1024 * 1024,  "bytes", "one cached response")                             \
+    X(CONFIG_BYTES,              16 * 1024 * 1024,    "bytes", "a configuration file")                            \
+    X(CONFIG_DEPTH,              64,                  "levels", "nesting of a configuration file")
+
+enum {
+#define X(name, value, unit, why) LIMIT_##name##_row,
+    LIMITS_TABLE(X)
+#undef X
+        LIMITS_COUNT
+};
+
+#define X(name, value, unit, why) static const uint64_t LIMIT_##name = (value);
+LIMITS_TABLE(X)
+#undef X
+
+struct limit_row {
+    const char *name;
+    uint64_t value;
+    const char *unit, *why;
+};
+extern const struct limit_row limit_rows[LIMITS_COUNT];
+
+#endif
