@@ -47,6 +47,11 @@
     X(CACHE_MEMORY_BYTES,        64 * 1024 * 1024,    "bytes", "cached bodies in memory")                         \
     X(CACHE_DISK_BYTES,          1024u * 1024 * 1024, "bytes", "cached bodies on disk")                           \
     X(CACHE_OBJECT_BYTES,        512u * 1024 * 1024,  "bytes", "one cached response")                             \
+    X(URL_BYTES,                 32 * 1024 * 1024,    "bytes", "a URL and its normalised form; data: may be long") \
+    X(CRYPTO_RSA_BITS,           16384,               "bits",  "RSA modulus; larger ones stall a thread")         \
+    X(CRYPTO_RSA_EXPONENT_BITS,  64,                  "bits",  "RSA public exponent; larger ones stall verifying") \
+    X(CRYPTO_PBKDF2_ITERATIONS,  10000000,            "iterations", "PBKDF2; more stall a thread")               \
+    X(CRYPTO_PBKDF2_BYTES,       1024 * 1024,         "bytes", "PBKDF2 output")                                   \
     X(CONFIG_BYTES,              16 * 1024 * 1024,    "bytes", "a configuration file")                            \
     X(CONFIG_DEPTH,              64,                  "levels", "nesting of a configuration file")
 
