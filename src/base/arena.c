@@ -37,7 +37,9 @@ void *arena_alloc(struct arena *a, size_t size_bytes) {
     return ptr;
 }
 
-void *arena_zero(struct arena *a, size_t size_bytes) { return memset(arena_alloc(a, size_bytes), 0, size_bytes); }
+void *arena_zero(struct arena *a, size_t size_bytes) {
+    return memset(arena_alloc(a, size_bytes), 0, size_bytes);
+}
 
 struct span arena_copy(struct arena *a, struct span s) {
     char *copy = arena_alloc(a, s.len + 1);

@@ -1,5 +1,6 @@
 /* An arena: many allocations with one lifetime (a request, a parsed file), freed whole. Not thread-safe: it
- * belongs to whoever owns the lifetime. Memory is not zeroed. Blocks grow geometrically from `first_bytes`. */
+ * belongs to whoever owns the lifetime. Memory is not zeroed. Blocks grow geometrically from `first_bytes`.
+ */
 #ifndef BASE_ARENA_H
 #define BASE_ARENA_H
 

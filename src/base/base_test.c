@@ -1,5 +1,5 @@
-/* base: what every room stands on. It could pass wrongly if the cases were only the easy ones, so the map and the
- * slab are driven at random against a plain array that cannot be wrong. */
+/* base: what every room stands on. It could pass wrongly if the cases were only the easy ones, so the map and
+ * the slab are driven at random against a plain array that cannot be wrong. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -124,8 +124,10 @@ static void tables_are_complete(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(spans_split_and_compare),       cmocka_unit_test(the_map_agrees_with_an_array),
-        cmocka_unit_test(a_stale_handle_finds_nothing),  cmocka_unit_test(arenas_and_buffers_keep_what_they_are_given),
+        cmocka_unit_test(spans_split_and_compare),
+        cmocka_unit_test(the_map_agrees_with_an_array),
+        cmocka_unit_test(a_stale_handle_finds_nothing),
+        cmocka_unit_test(arenas_and_buffers_keep_what_they_are_given),
         cmocka_unit_test(tables_are_complete),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

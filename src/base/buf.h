@@ -1,5 +1,5 @@
-/* A growing byte buffer with one owner. Bytes are appended at the end and taken from the front. Not thread-safe.
- * Pointers into it are valid until the next call that may grow it. */
+/* A growing byte buffer with one owner. Bytes are appended at the end and taken from the front. Not
+ * thread-safe. Pointers into it are valid until the next call that may grow it. */
 #ifndef BASE_BUF_H
 #define BASE_BUF_H
 

@@ -38,4 +38,6 @@ void bytes_unref(struct bytes *b) {
     if (before == 1) mem_free(b);
 }
 
-struct span bytes_span(const struct bytes *b) { return span_make(b->data, b->len); }
+struct span bytes_span(const struct bytes *b) {
+    return span_make(b->data, b->len);
+}

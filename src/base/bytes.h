@@ -1,5 +1,5 @@
-/* Shared bytes: immutable once published, reference-counted, any thread. The fourth lifetime (process, request,
- * isolate, shared bytes): a module's source, a cached body, a static page. */
+/* Shared bytes: immutable once published, reference-counted, any thread. The fourth lifetime (process,
+ * request, isolate, shared bytes): a module's source, a cached body, a static page. */
 #ifndef BASE_BYTES_H
 #define BASE_BYTES_H
 

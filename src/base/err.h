@@ -1,8 +1,8 @@
 /* The world's failures, as values. One table names every one, with the HTTP status a client sees when nothing
  * better is known, the JavaScript class a Worker's author sees, and the sentence both read.
  *
- * Functions that can fail return MUST_USE `enum err` (ERR_OK is 0) and leave their `ret_x` outputs untouched on
- * failure. Where a person must mend something (configuration, a command line), the function also takes a
+ * Functions that can fail return MUST_USE `enum err` (ERR_OK is 0) and leave their `ret_x` outputs untouched
+ * on failure. Where a person must mend something (configuration, a command line), the function also takes a
  * `struct problem *`: the sentence there names the field and the remedy. Library rooms return errors;
  * only process rooms log them. Any thread. */
 #ifndef BASE_ERR_H
@@ -12,6 +12,7 @@
 
 #define MUST_USE __attribute__((warn_unused_result))
 
+// clang-format off
 /*      name              status  JS class      sentence                                                         */
 #define ERR_TABLE(X)                                                                                              \
     X(OK,                 200,    "",           "no error")                                                      \
@@ -43,6 +44,7 @@
     X(WORKER_START,       500,    "Error",      "the Worker failed to start")                                    \
     X(RANGE,              416,    "RangeError", "the requested range is not satisfiable")                        \
     X(INTERNAL,           500,    "Error",      "an internal failure")
+// clang-format on
 
 enum err {
 #define X(name, status, js_class, sentence) ERR_##name,

@@ -1,11 +1,12 @@
 /* Everything that a client or a tenant can make grow, in one table: name, default, unit, why.
- * LIMIT_x is the default as a constant. Those that an operator may change are fields of `struct limits`, which each
- * process is given at its start; code that takes a limit takes it from there. */
+ * LIMIT_x is the default as a constant. Those that an operator may change are fields of `struct limits`,
+ * which each process is given at its start; code that takes a limit takes it from there. */
 #ifndef BASE_LIMITS_H
 #define BASE_LIMITS_H
 
 #include "base/span.h"
 
+// clang-format off
 /*      name                     default              unit     why                                              */
 #define LIMITS_TABLE(X)                                                                                           \
     X(HTTP_TARGET_BYTES,         16 * 1024,           "bytes", "request target; longer is 414")                   \
@@ -54,6 +55,7 @@
     X(CRYPTO_PBKDF2_BYTES,       1024 * 1024,         "bytes", "PBKDF2 output")                                   \
     X(CONFIG_BYTES,              16 * 1024 * 1024,    "bytes", "a configuration file")                            \
     X(CONFIG_DEPTH,              64,                  "levels", "nesting of a configuration file")
+// clang-format on
 
 enum {
 #define X(name, value, unit, why) LIMIT_##name##_row,

@@ -11,8 +11,9 @@ struct list {
 };
 
 #define LIST_ITEM(node, type, member) ((type *)((char *)(node)-offsetof(type, member)))
-#define LIST_EACH(node, head) for (struct list *node = (head)->next, *node##_next = node->next; node != (head); \
-                                   node = node##_next, node##_next = node->next)
+#define LIST_EACH(node, head)                                                                                \
+    for (struct list *node = (head)->next, *node##_next = node->next; node != (head);                        \
+         node = node##_next, node##_next = node->next)
 
 static inline void list_init(struct list *head) { head->next = head->prev = head; }
 static inline bool list_empty(const struct list *head) { return head->next == head; }
@@ -28,6 +29,8 @@ static inline void list_remove(struct list *node) {
     node->next->prev = node->prev;
     list_init(node);
 }
-static inline struct list *list_first(const struct list *head) { return list_empty(head) ? NULL : head->next; }
+static inline struct list *list_first(const struct list *head) {
+    return list_empty(head) ? NULL : head->next;
+}
 
 #endif

@@ -26,24 +26,31 @@ static void add_quoted(struct buf *b, struct span s) {
     buf_add_char(b, '"');
     for (size_t i = 0; i < s.len; i++) {
         unsigned char c = (unsigned char)s.ptr[i];
-        if (c == '"' || c == '\\') buf_printf(b, "\\%c", c);
-        else if (c == '\n') buf_lit(b, "\\n");
-        else if (c < 0x20 || c == 0x7f) buf_printf(b, "\\u%04x", c);
-        else buf_add_char(b, (char)c);
+        if (c == '"' || c == '\\')
+            buf_printf(b, "\\%c", c);
+        else if (c == '\n')
+            buf_lit(b, "\\n");
+        else if (c < 0x20 || c == 0x7f)
+            buf_printf(b, "\\u%04x", c);
+        else
+            buf_add_char(b, (char)c);
     }
     buf_add_char(b, '"');
 }
 
 static void add_json(struct buf *b, const struct tm *utc, long ms, enum log_level level, const char *event,
                      const struct log_field *fields, size_t count) {
-    buf_printf(b, "{\"t\":\"%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ\",\"level\":\"%s\",\"who\":\"%s\",\"event\":",
+    buf_printf(b,
+               "{\"t\":\"%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ\",\"level\":\"%s\",\"who\":\"%s\",\"event\":",
                utc->tm_year + 1900, utc->tm_mon + 1, utc->tm_mday, utc->tm_hour, utc->tm_min, utc->tm_sec, ms,
                level_names[level], setup.who);
     add_quoted(b, span_of(event));
     for (size_t i = 0; i < count; i++) {
         buf_printf(b, ",\"%s\":", fields[i].key);
-        if (fields[i].kind == LOG_F_NUMBER) buf_printf(b, "%lld", (long long)fields[i].number);
-        else add_quoted(b, fields[i].text);
+        if (fields[i].kind == LOG_F_NUMBER)
+            buf_printf(b, "%lld", (long long)fields[i].number);
+        else
+            add_quoted(b, fields[i].text);
     }
     buf_lit(b, "}\n");
 }
@@ -54,8 +61,10 @@ static void add_text(struct buf *b, const struct tm *utc, enum log_level level, 
                setup.who, event);
     for (size_t i = 0; i < count; i++) {
         buf_printf(b, " %s=", fields[i].key);
-        if (fields[i].kind == LOG_F_NUMBER) buf_printf(b, "%lld", (long long)fields[i].number);
-        else add_quoted(b, fields[i].text);
+        if (fields[i].kind == LOG_F_NUMBER)
+            buf_printf(b, "%lld", (long long)fields[i].number);
+        else
+            add_quoted(b, fields[i].text);
     }
     buf_lit(b, "\n");
 }
@@ -67,8 +76,10 @@ void log_event(enum log_level level, const char *event, const struct log_field *
     clock_gettime(CLOCK_REALTIME, &now);
     gmtime_r(&now.tv_sec, &utc);
     struct buf line = BUF_INIT;
-    if (setup.as_json) add_json(&line, &utc, now.tv_nsec / 1000000, level, event, fields, count);
-    else add_text(&line, &utc, level, event, fields, count);
+    if (setup.as_json)
+        add_json(&line, &utc, now.tv_nsec / 1000000, level, event, fields, count);
+    else
+        add_text(&line, &utc, level, event, fields, count);
     for (size_t done = 0; done < line.len;) {
         ssize_t n = write(STDERR_FILENO, line.ptr + done, line.len - done);
         if (n <= 0) break; /* nobody can be told that the log is gone */

@@ -1,9 +1,10 @@
 /* Structured log lines, written by process rooms only (library rooms return errors).
  *
- * One line an event, on stderr: for a machine `{"t":"2026-01-02T03:04:05.678Z","level":"warn","event":"...",...}`,
- * for a person (a terminal, or log_style_text) `12:04:05 warn  event key=value ...`.
- * Every line of a request carries its id as `req`. A line is one write(2), so lines of threads and processes do
- * not mix. Any thread. The style and level are set once, before threads start. */
+ * One line an event, on stderr: for a machine
+ * `{"t":"2026-01-02T03:04:05.678Z","level":"warn","event":"...",...}`, for a person (a terminal, or
+ * log_style_text) `12:04:05 warn  event key=value ...`. Every line of a request carries its id as `req`. A
+ * line is one write(2), so lines of threads and processes do not mix. Any thread. The style and level are set
+ * once, before threads start. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
@@ -18,15 +19,15 @@ struct log_field {
     int64_t number;
 };
 
-#define LOG_S(key, span) ((struct log_field){(key), LOG_F_SPAN, (span), 0})
+#define LOG_S(key, span)  ((struct log_field){(key), LOG_F_SPAN, (span), 0})
 #define LOG_N(key, value) ((struct log_field){(key), LOG_F_NUMBER, SPAN_NONE, (int64_t)(value)})
 
 /* `who` names the process in each line ("edge", "worker"); it must stay valid. */
 void log_setup(const char *who, enum log_level least, bool as_json);
 void log_event(enum log_level level, const char *event, const struct log_field *fields, size_t count);
 
-#define LOG(level, event, ...)                                                                                    \
-    log_event((level), (event), (const struct log_field[]){{0}, ##__VA_ARGS__} + 1,                               \
+#define LOG(level, event, ...)                                                                               \
+    log_event((level), (event), (const struct log_field[]){{0}, ##__VA_ARGS__} + 1,                          \
               sizeof((const struct log_field[]){{0}, ##__VA_ARGS__}) / sizeof(struct log_field) - 1)
 
 #endif

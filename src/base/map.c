@@ -3,7 +3,8 @@
 #include "base/check.h"
 #include "base/mem.h"
 
-/* Robin-hood free linear probing with backward-shift deletion: simple, and misses end at the first empty slot. */
+/* Robin-hood free linear probing with backward-shift deletion: simple, and misses end at the first empty
+ * slot. */
 struct slot {
     uint64_t hash; /* 0 means empty */
     void *value;

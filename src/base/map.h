@@ -1,6 +1,6 @@
-/* A hash map from byte strings, or from 64-bit numbers, to pointers. Keys are copied in; values are the caller's.
- * Open addressing, grows by doubling, deletes without tombstones. One owner, not thread-safe. Iteration order is
- * unspecified; do not add or remove while iterating. NULL is not a value. */
+/* A hash map from byte strings, or from 64-bit numbers, to pointers. Keys are copied in; values are the
+ * caller's. Open addressing, grows by doubling, deletes without tombstones. One owner, not thread-safe.
+ * Iteration order is unspecified; do not add or remove while iterating. NULL is not a value. */
 #ifndef BASE_MAP_H
 #define BASE_MAP_H
 

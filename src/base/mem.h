@@ -1,6 +1,6 @@
 /* Allocation that cannot fail: when the process has no memory left there is nothing sane to do but stop (the
- * parent starts another), so these check() and callers stay free of untestable branches. What a tenant or a client
- * can make grow is bounded by base/limits.h long before. Memory is zeroed. Any thread. */
+ * parent starts another), so these check() and callers stay free of untestable branches. What a tenant or a
+ * client can make grow is bounded by base/limits.h long before. Memory is zeroed. Any thread. */
 #ifndef BASE_MEM_H
 #define BASE_MEM_H
 

@@ -47,7 +47,8 @@ void *slab_remove(struct slab *s, uint64_t handle) {
     if (!slot) return NULL;
     void *value = slot->value;
     slot->value = NULL;
-    slot->generation = slot->generation == 0x7fffffff ? 1 : slot->generation + 1; /* top bit stays the caller's */
+    slot->generation =
+        slot->generation == 0x7fffffff ? 1 : slot->generation + 1; /* top bit stays the caller's */
     slot->next_free = s->free_first;
     s->free_first = (uint32_t)(slot - s->slots) + 1;
     s->count--;

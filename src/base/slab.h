@@ -1,6 +1,6 @@
 /* A slab: a table of things that are named by a 64-bit handle instead of a pointer, so that a stale or forged
- * handle (a late message, a peer that lies) finds nothing rather than freed memory. Handle = generation << 32 |
- * index; never 0. O(1), one owner. Values are the caller's. */
+ * handle (a late message, a peer that lies) finds nothing rather than freed memory. Handle = generation << 32
+ * | index; never 0. O(1), one owner. Values are the caller's. */
 #ifndef BASE_SLAB_H
 #define BASE_SLAB_H
 

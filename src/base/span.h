@@ -1,8 +1,8 @@
 /* A span: bytes that somebody else owns, by pointer and length.
  *
- * Cusp passes text and bytes as spans up to the border of the OS, because nearly all of them are slices of a larger
- * buffer and may hold NUL. A span never owns: it is valid as long as what it points into, which the header
- * that hands it out says. `ptr` may be NULL only when `len` is 0. Pure functions, any thread. */
+ * Cusp passes text and bytes as spans up to the border of the OS, because nearly all of them are slices of a
+ * larger buffer and may hold NUL. A span never owns: it is valid as long as what it points into, which the
+ * header that hands it out says. `ptr` may be NULL only when `len` is 0. Pure functions, any thread. */
 #ifndef BASE_SPAN_H
 #define BASE_SPAN_H
 
@@ -17,7 +17,7 @@ struct span {
 };
 
 #define SPAN(literal) ((struct span){"" literal "", sizeof(literal) - 1})
-#define SPAN_NONE ((struct span){NULL, 0})
+#define SPAN_NONE     ((struct span){NULL, 0})
 /* For printf: printf("%.*s", SPAN_FMT(s)). */
 #define SPAN_FMT(s) (int)(s).len, (s).len ? (s).ptr : ""
 
@@ -29,7 +29,9 @@ static inline bool span_eq(struct span a, struct span b) {
 static inline struct span span_from(struct span s, size_t start) {
     return start >= s.len ? SPAN_NONE : (struct span){s.ptr + start, s.len - start};
 }
-static inline struct span span_first(struct span s, size_t n) { return (struct span){s.ptr, n < s.len ? n : s.len}; }
+static inline struct span span_first(struct span s, size_t n) {
+    return (struct span){s.ptr, n < s.len ? n : s.len};
+}
 static inline bool span_starts(struct span s, struct span prefix) {
     return s.len >= prefix.len && span_eq(span_first(s, prefix.len), prefix);
 }
@@ -49,7 +51,8 @@ size_t span_find(struct span s, struct span needle);
 /* Without leading and trailing SP and HTAB (RFC 9110 OWS). */
 struct span span_trim(struct span s);
 /* Splits at the first `c`: returns what is before it, leaves the rest in *s. With no `c` left returns all and
- * leaves *s with ptr NULL, so `while (s.ptr) part = span_cut(&s, ',')` visits every part, the empty ones too. */
+ * leaves *s with ptr NULL, so `while (s.ptr) part = span_cut(&s, ',')` visits every part, the empty ones too.
+ */
 struct span span_cut(struct span *s, char c);
 /* Decimal digits only, no sign, no blanks, all of the span; false when malformed or beyond 2^63-1. */
 bool span_to_u64(struct span s, uint64_t *ret_value);

@@ -1,0 +1,78 @@
+/* The Web APIs of one isolate, and the only door between an isolate and the rest of Cusp.
+ *
+ * worker/ makes one `struct api` per isolate, hands it the messages of its streams, and calls api_turn() once
+ * when a batch of messages has been read. Everything a Worker does to the world leaves as messages on `link`
+ * (link/messages.h), except KV, which is a direct call into the account's store.
+ *
+ *     worker: REQUEST -> api_request()   (queued: no JavaScript runs)
+ *     worker: other messages of a stream this isolate owns -> api_message()   (queued too)
+ *     worker: end of batch -> api_turn()  (enters the isolate ONCE, runs all that is queued, drains
+ * microtasks, leaves) api:    RESPONSE, BODY, FETCH, ... on config.link; stream ownership by config.streams
+ *
+ * Thread: an api belongs to the thread of its loop; nothing here is called from another one (completions of
+ * KV writes and of pool work hop to the loop first). Nothing calls back into worker/ from inside
+ * api_request() or api_message().
+ *
+ * Failure: what goes wrong inside JavaScript ends in FAILED for that request. A terminated isolate (CPU,
+ * memory) is `condemned`: it accepts nothing more, all its requests get FAILED, on_condemned tells worker/ to
+ * free it and to start another one for the next request. */
+#ifndef API_API_H
+#define API_API_H
+
+#include "base/err.h"
+#include "link/head.h"
+#include "link/link.h"
+#include "loop/loop.h"
+#include "state/kv.h"
+#include "state/version.h"
+
+struct api;
+
+/* Counters of one isolate since it was made, for logs and metrics. */
+struct api_stats {
+    uint64_t requests, exceptions, subrequests;
+    uint64_t cpu_ns; /* in JavaScript, start-up included */
+    uint32_t in_flight;
+};
+
+struct api_config {
+    struct loop *loop;
+    struct link *link;             /* towards edge */
+    const struct version *version; /* modules and bindings; api keeps a reference */
+    struct kv_store *kv;           /* the account's store; NULL when it has no KV */
+    uint32_t worker;               /* DEFINE's number: goes into FETCH, CACHE_* and LOG */
+    const char *colo;              /* three letters, for cf.colo and logs */
+    bool dev;                      /* developer at the keyboard: full stacks in FAILED, warnings in LOG */
+
+    /* worker/ owns stream numbers, because many isolates share one link. */
+    uint64_t (*stream_open)(void *arg,
+                            struct api *api); /* a new id with STREAM_FROM_WORKER, owned by this api */
+    void (*stream_close)(void *arg, uint64_t stream); /* no more messages for it, please */
+    /* The isolate was terminated; free it from the loop, not from inside this call. */
+    void (*on_condemned)(void *arg, struct api *api, enum err why);
+    /* in_flight went to 0: the isolate is idle now. */
+    void (*on_idle)(void *arg, struct api *api);
+    void *arg;
+};
+
+/* Makes the isolate and evaluates the Worker's top level, under the start-up CPU limit. When the top level
+ * awaits something, this returns with the evaluation under way and requests are held until it settles. On
+ * failure *ret_problem has the exception with its original position (source map applied). */
+MUST_USE enum err api_new(const struct api_config *config, struct api **ret, struct problem *ret_problem);
+
+/* A REQUEST or SCHEDULED message for this isolate. `message` is copied where needed. ERR_OVERLOAD (more than
+ * LIMIT_WORKER_REQUESTS in flight): the caller answers FAILED. */
+MUST_USE enum err api_request(struct api *api, const struct message *message);
+/* BODY, BODY_END, BODY_ERROR, CREDIT, CANCEL, FETCH_HEAD, FETCH_FAILED, CACHE_*: of a stream this isolate
+ * owns or serves. */
+void api_message(struct api *api, const struct message *message);
+/* Runs what is queued. Cheap when nothing is. */
+void api_turn(struct api *api);
+
+void api_stats(const struct api *api, struct api_stats *ret);
+/* Full garbage collection and returning free memory: for idle isolates. */
+void api_trim(struct api *api);
+/* Frees the isolate. Requests in flight get FAILED(ERR_WORKER_GONE) first. NULL is fine. */
+void api_free(struct api *api);
+
+#endif
