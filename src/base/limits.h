@@ -45,6 +45,10 @@
     X(KV_BULK_KEYS,              100,                 "keys",  "one bulk get()")                                  \
     X(KV_TTL_MIN_S,              60,                  "s",     "shortest expirationTtl")                          \
     X(KV_STORE_BYTES,            64ull << 30,         "bytes", "address space of one account's KV map")           \
+    X(KV_NAMESPACE_BYTES,        64,                  "bytes", "the id of a KV namespace")                        \
+    X(KV_VIEWS,                  254,                 "views", "KV reads open at once in one store")              \
+    X(KV_QUEUE_OPS,              65536,               "ops",   "KV writes that wait for their commit")            \
+    X(KV_QUEUE_BYTES,            128 * 1024 * 1024,   "bytes", "the values of those")                             \
     X(CACHE_MEMORY_BYTES,        64 * 1024 * 1024,    "bytes", "cached bodies in memory")                         \
     X(CACHE_DISK_BYTES,          1024u * 1024 * 1024, "bytes", "cached bodies on disk")                           \
     X(CACHE_OBJECT_BYTES,        512u * 1024 * 1024,  "bytes", "one cached response")                             \
@@ -53,6 +57,12 @@
     X(CRYPTO_RSA_EXPONENT_BITS,  64,                  "bits",  "RSA public exponent; larger ones stall verifying") \
     X(CRYPTO_PBKDF2_ITERATIONS,  10000000,            "iterations", "PBKDF2; more stall a thread")               \
     X(CRYPTO_PBKDF2_BYTES,       1024 * 1024,         "bytes", "PBKDF2 output")                                   \
+    X(CACHE_OBJECTS,             128 * 1024,          "objects", "cached responses, memory and disk")             \
+    X(CACHE_KEY_BYTES,           18 * 1024,           "bytes", "zone and name of a cached response")              \
+    X(CACHE_VARIANT_BYTES,       4096,                "bytes", "what Vary adds to the key")                       \
+    X(CACHE_HEAD_BYTES,          128 * 1024,          "bytes", "the stored head of a response")                   \
+    X(CACHE_VARIANTS,            16,                  "objects", "variants of one key; the oldest goes")          \
+    X(CACHE_MEMORY_OBJECT_BYTES, 1024 * 1024,         "bytes", "largest body that the memory tier takes")         \
     X(CONFIG_BYTES,              16 * 1024 * 1024,    "bytes", "a configuration file")                            \
     X(CONFIG_DEPTH,              64,                  "levels", "nesting of a configuration file")
 // clang-format on
