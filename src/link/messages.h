@@ -25,23 +25,30 @@
 #ifndef LINK_MESSAGES_H
 #define LINK_MESSAGES_H
 
-// clang-format off: a table reads best as one
-/*    name           from  payload and meaning */
-#define MESSAGES_TABLE(X)                                                                                    \
-    X(FORGET, "E", "u32 worker: no new request will name it; its isolates may go when idle")                 \
-    X(REQUEST, "E", "head [+ inline body]: run the Worker head.worker's fetch handler")                      \
-    X(RESPONSE, "W", "head [+ inline body | u64 spliced stream]: the answer to a REQUEST")                   \
-    X(DONE, "W", "u64 CPU ns, u64 wall ns: the event is over, waitUntil() included")                         \
-    X(BODY, "EW", "bytes of a streamed body")                                                                \
-    X(BODY_END, "EW", "nothing: the body is complete")                                                       \
-    X(BODY_ERROR, "EW", "u32 enum err: the body will never be complete")                                     \
-    X(CREDIT, "EW", "u64: that many more bytes may be sent to me on this stream")                            \
-    X(CANCEL, "EW", "nothing: I want no more of this stream")                                                \
-    X(FETCH, "W", "head [+ inline body | u64 spliced stream]: a subrequest; head.worker says whose")         \
-    X(FETCH_FAILED, "E", "u32 enum err, then text: the subrequest (or cache operation) failed")              \
-    X(CACHE_DELETE, "W", "head of the request: answered by CACHE_DONE")                                      \
-    X(CACHE_MISS, "E", "nothing: match() gives undefined")                                                   \
-    X(CACHE_DONE, "E", "u8: delete() found something; always 1 after put()")
+// clang-format off
+/*    name          from  payload and meaning */
+#define MESSAGES_TABLE(X)                                                                                                  \
+    X(DEFINE,       "E",  "u32 worker, u32 reserved, 32 bytes version id (hex), name: this number now means that version") \
+    X(FORGET,       "E",  "u32 worker: no new request will name it; its isolates may go when idle")                        \
+    X(REQUEST,      "E",  "head [+ inline body]: run the Worker head.worker's fetch handler")                              \
+    X(SCHEDULED,    "E",  "u32 worker, u32 reserved, u64 time (ms since 1970), cron text: run the scheduled handler; DONE or FAILED answers") \
+    X(RESPONSE,     "W",  "head [+ inline body | u64 spliced stream]: the answer to a REQUEST")                            \
+    X(FAILED,       "W",  "u32 enum err, text for a developer: the handler threw or never answered; MESSAGE_PASS_THROUGH asks edge to try the origin") \
+    X(DONE,         "W",  "u64 CPU ns, u64 wall ns: the event is over, waitUntil() included")                              \
+    X(BODY,         "EW", "bytes of a streamed body")                                                                      \
+    X(BODY_END,     "EW", "nothing: the body is complete")                                                                 \
+    X(BODY_ERROR,   "EW", "u32 enum err: the body will never be complete")                                                 \
+    X(CREDIT,       "EW", "u64: that many more bytes may be sent to me on this stream")                                    \
+    X(CANCEL,       "EW", "nothing: I want no more of this stream")                                                        \
+    X(FETCH,        "W",  "head [+ inline body | u64 spliced stream]: a subrequest; head.worker says whose")               \
+    X(FETCH_HEAD,   "E",  "head [+ inline body]: a subrequest's response; head.url is the final URL, HEAD_REDIRECTED if it moved") \
+    X(FETCH_FAILED, "E",  "u32 enum err, text: the subrequest (or cache operation) failed")                                \
+    X(CACHE_MATCH,  "W",  "head of the request, head.extra is the cache's name: answered by FETCH_HEAD or CACHE_MISS")     \
+    X(CACHE_PUT,    "W",  "head of the request, head of the response [+ inline body | u64 spliced stream]: CACHE_DONE or FETCH_FAILED answers") \
+    X(CACHE_DELETE, "W",  "head of the request: answered by CACHE_DONE")                                                   \
+    X(CACHE_MISS,   "E",  "nothing: match() gives undefined")                                                              \
+    X(CACHE_DONE,   "E",  "u8: delete() found something; always 1 after put()")                                            \
+    X(LOG,          "W",  "u32 worker, u8 enum log_level, 3 bytes reserved, text: a console line (stream: the request it belongs to, or 0)")
 // clang-format on
 
 enum message_type {
