@@ -25,6 +25,7 @@
     X(BODY_INLINE_BYTES,         32 * 1024,           "bytes", "a body this small travels with its head")         \
     X(LINK_MESSAGE_BYTES,        1024 * 1024,         "bytes", "one message between processes")                   \
     X(LINK_QUEUE_BYTES,          64 * 1024 * 1024,    "bytes", "queued to one process; above it requests are shed") \
+    X(WORKERS,                   1024 * 1024,         "Workers", "numbers that one edge may hand out")               \
     X(WORKER_REQUESTS,           1024,                "requests", "in flight in one isolate; more get 503")       \
     X(WORKER_SUBREQUESTS,        1000,                "requests", "fetch() and cache calls of one event")          \
     X(WORKER_SCRIPT_BYTES,       64u * 1024 * 1024,   "bytes", "all modules of one version")                      \
@@ -53,6 +54,7 @@
     X(CACHE_DISK_BYTES,          1024u * 1024 * 1024, "bytes", "cached bodies on disk")                           \
     X(CACHE_OBJECT_BYTES,        512u * 1024 * 1024,  "bytes", "one cached response")                             \
     X(URL_BYTES,                 32 * 1024 * 1024,    "bytes", "a URL and its normalised form; data: may be long") \
+    X(HOST_BYTES,                8 * 1024,            "bytes", "a host outside ASCII: Punycode is quadratic")     \
     X(CRYPTO_RSA_BITS,           16384,               "bits",  "RSA modulus; larger ones stall a thread")         \
     X(CRYPTO_RSA_EXPONENT_BITS,  64,                  "bits",  "RSA public exponent; larger ones stall verifying") \
     X(CRYPTO_PBKDF2_ITERATIONS,  10000000,            "iterations", "PBKDF2; more stall a thread")               \

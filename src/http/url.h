@@ -1,13 +1,13 @@
 /* The WHATWG URL Standard (https://url.spec.whatwg.org/): parser, serialiser, setters, origin.
  *
- * A struct url is one normalised string (its href) and offsets into it, so every getter is a slice and nothing is
- * ever serialised twice. It owns that string: start with URL_INIT, end with url_free(). Parsing into one that holds
- * a URL already reuses its memory. Slices are valid until the url is next parsed into, set or freed. One owner at a
- * time; reading from many threads is fine.
+ * A struct url is one normalised string (its href) and offsets into it, so every getter is a slice and
+ * nothing is ever serialised twice. It owns that string: start with URL_INIT, end with url_free(). Parsing
+ * into one that holds a URL already reuses its memory. Slices are valid until the url is next parsed into,
+ * set or freed. One owner at a time; reading from many threads is fine.
  *
- * Inputs are UTF-8 made of scalar values (utf16_to_utf8() makes such). Failure leaves the url as it was: ERR_INVALID
- * where the standard says failure, ERR_TOO_LARGE beyond LIMIT_URL_BYTES. Ordinary lower-case ASCII http(s) URLs are
- * recognised in one scan and copied once. */
+ * Inputs are UTF-8 made of scalar values (utf16_to_utf8() makes such). Failure leaves the url as it was:
+ * ERR_INVALID where the standard says failure, ERR_TOO_LARGE beyond LIMIT_URL_BYTES. Ordinary lower-case
+ * ASCII http(s) URLs are recognised in one scan and copied once. */
 #ifndef HTTP_URL_H
 #define HTTP_URL_H
 
@@ -16,7 +16,14 @@
 
 enum url_scheme { URL_OTHER, URL_HTTP, URL_HTTPS, URL_WS, URL_WSS, URL_FTP, URL_FILE };
 
-enum url_host { URL_HOST_NONE, URL_HOST_EMPTY, URL_HOST_DOMAIN, URL_HOST_IPV4, URL_HOST_IPV6, URL_HOST_OPAQUE };
+enum url_host {
+    URL_HOST_NONE,
+    URL_HOST_EMPTY,
+    URL_HOST_DOMAIN,
+    URL_HOST_IPV4,
+    URL_HOST_IPV6,
+    URL_HOST_OPAQUE
+};
 
 /*  https://user:pass@example.com:8080/a/b?q=1#top
  *       |      |   | |          |    |   |   |
@@ -28,7 +35,8 @@ enum url_host { URL_HOST_NONE, URL_HOST_EMPTY, URL_HOST_DOMAIN, URL_HOST_IPV4, U
  * Parts that are absent are empty at the place where they would be. */
 struct url {
     struct buf href;
-    uint32_t scheme_end, user_start, user_end, pass_end, host_start, host_end, path_start, query_start, hash_start;
+    uint32_t scheme_end, user_start, user_end, pass_end, host_start, host_end, path_start, query_start,
+        hash_start;
     int32_t port; /* -1: none, or the scheme's own */
     enum url_scheme scheme;
     enum url_host host_kind;
@@ -50,17 +58,23 @@ static inline struct span url_slice_(const struct url *u, size_t from, size_t to
 static inline struct span url_href(const struct url *u) { return buf_span(&u->href); }
 /* "https:" */
 static inline struct span url_protocol(const struct url *u) { return url_slice_(u, 0, u->scheme_end + 1u); }
-static inline struct span url_username(const struct url *u) { return url_slice_(u, u->user_start, u->user_end); }
+static inline struct span url_username(const struct url *u) {
+    return url_slice_(u, u->user_start, u->user_end);
+}
 static inline struct span url_password(const struct url *u) {
     return u->pass_end > u->user_end ? url_slice_(u, u->user_end + 1u, u->pass_end) : SPAN_NONE;
 }
 /* "example.com"; IPv6 with its brackets. */
-static inline struct span url_hostname(const struct url *u) { return url_slice_(u, u->host_start, u->host_end); }
+static inline struct span url_hostname(const struct url *u) {
+    return url_slice_(u, u->host_start, u->host_end);
+}
 /* "8080" or empty. */
 struct span url_port(const struct url *u);
 /* "example.com:8080" */
 struct span url_host(const struct url *u);
-static inline struct span url_pathname(const struct url *u) { return url_slice_(u, u->path_start, u->query_start); }
+static inline struct span url_pathname(const struct url *u) {
+    return url_slice_(u, u->path_start, u->query_start);
+}
 /* "?q=1", and empty for a lone "?". */
 static inline struct span url_search(const struct url *u) {
     return u->hash_start - u->query_start > 1 ? url_slice_(u, u->query_start, u->hash_start) : SPAN_NONE;
@@ -72,7 +86,9 @@ static inline struct span url_hash(const struct url *u) {
     return u->href.len - u->hash_start > 1 ? url_slice_(u, u->hash_start, u->href.len) : SPAN_NONE;
 }
 /* Path and query: what goes into a request line. */
-static inline struct span url_target(const struct url *u) { return url_slice_(u, u->path_start, u->hash_start); }
+static inline struct span url_target(const struct url *u) {
+    return url_slice_(u, u->path_start, u->hash_start);
+}
 /* The port to connect to: the explicit one, else the scheme's own, else -1. */
 int url_port_effective(const struct url *u);
 /* Everything but the fragment (Request.url of fetch, a cache key). */
@@ -95,8 +111,8 @@ void url_set_pathname(struct url *u, struct span value);
 void url_set_search(struct url *u, struct span value);
 void url_set_hash(struct url *u, struct span value);
 
-/* The host parser by itself, for a special scheme (section 3.5): appends the normalised host. For URLPattern, and
- * for Host: header fields. */
+/* The host parser by itself, for a special scheme (section 3.5): appends the normalised host. For URLPattern,
+ * and for Host: header fields. */
 MUST_USE enum err url_parse_host(struct span input, struct buf *to, enum url_host *ret_kind);
 
 /* The percent-encode sets (section 1.3); URL_SET_URLENCODED does not make '+' of spaces. */

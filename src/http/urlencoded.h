@@ -1,6 +1,6 @@
 /* application/x-www-form-urlencoded (WHATWG URL section 5): query strings, URLSearchParams, form bodies.
- * Pure functions, any thread; what is decoded lives in the caller's arena, what needs no decoding is a slice of the
- * input. */
+ * Pure functions, any thread; what is decoded lives in the caller's arena, what needs no decoding is a slice
+ * of the input. */
 #ifndef HTTP_URLENCODED_H
 #define HTTP_URLENCODED_H
 

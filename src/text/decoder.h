@@ -1,18 +1,19 @@
-/* Bytes that arrive in pieces, decoded to UTF-16: TextDecoder, TextDecoderStream, Body.text() (WHATWG Encoding).
+/* Bytes that arrive in pieces, decoded to UTF-16: TextDecoder, TextDecoderStream, Body.text() (WHATWG
+ * Encoding).
  *
- * A decoder is a plain value without resources: put it where the stream is, copy it, forget it. One owner. It keeps
- * the bytes of a code point that was cut at the end of a piece, and sees to the byte order mark. Encodings are named
- * by the enum; a label ("utf8", "UTF-16") becomes one by text_encoding_of(). */
+ * A decoder is a plain value without resources: put it where the stream is, copy it, forget it. One owner. It
+ * keeps the bytes of a code point that was cut at the end of a piece, and sees to the byte order mark.
+ * Encodings are named by the enum; a label ("utf8", "UTF-16") becomes one by text_encoding_of(). */
 #ifndef TEXT_DECODER_H
 #define TEXT_DECODER_H
 
 #include "base/err.h"
 
-/*      constant   name as the standard has it, lower case                                                       */
-#define TEXT_ENCODINGS(X)                                                                                         \
-    X(UTF_8,       "utf-8")                                                                                       \
-    X(UTF_16LE,    "utf-16le")                                                                                    \
-    X(UTF_16BE,    "utf-16be")
+/*      constant   name as the standard has it, lower case */
+#define TEXT_ENCODINGS(X)                                                                                    \
+    X(UTF_8, "utf-8")                                                                                        \
+    X(UTF_16LE, "utf-16le")                                                                                  \
+    X(UTF_16BE, "utf-16be")
 
 enum text_encoding {
 #define X(name, label) TEXT_##name,
@@ -39,9 +40,10 @@ void decoder_init(struct decoder *d, enum text_encoding encoding, bool fatal, bo
 /* Units that the next decoder_add() of `len` bytes may write at most. */
 static inline size_t decoder_room(const struct decoder *d, size_t len) { return d->pending_len + len + 1; }
 
-/* Decodes the next piece into `to`, which holds decoder_room() units. `last` ends the stream: what is pending then is
- * malformed, and the decoder is as new. With fatal, ERR_INVALID: nothing of the piece counts, the decoder is as
- * new. */
-MUST_USE enum err decoder_add(struct decoder *d, struct span piece, bool last, uint16_t *to, size_t *ret_units);
+/* Decodes the next piece into `to`, which holds decoder_room() units. `last` ends the stream: what is pending
+ * then is malformed, and the decoder is as new. With fatal, ERR_INVALID: nothing of the piece counts, the
+ * decoder is as new. */
+MUST_USE enum err decoder_add(struct decoder *d, struct span piece, bool last, uint16_t *to,
+                              size_t *ret_units);
 
 #endif

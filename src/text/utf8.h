@@ -1,11 +1,13 @@
 /* UTF-8 <-> UTF-16: what every string that crosses into or out of JavaScript goes through.
  *
- * Pure functions on bytes, any thread, no allocation: the caller brings the output, sized by a *_length function
- * (exact) or by the bound that the function names. UTF-16 is in host byte order (little-endian on every machine that
- * Cusp runs on). Long inputs take vector instructions (AVX2 when the machine has it, else SSE2); short ASCII never
- * leaves the caller. Decoding bytes that arrive in pieces, byte order marks and other encodings: text/decoder.h.
+ * Pure functions on bytes, any thread, no allocation: the caller brings the output, sized by a *_length
+ * function (exact) or by the bound that the function names. UTF-16 is in host byte order (little-endian on
+ * every machine that Cusp runs on). Long inputs take vector instructions (AVX2 when the machine has it, else
+ * SSE2); short ASCII never leaves the caller. Decoding bytes that arrive in pieces, byte order marks and
+ * other encodings: text/decoder.h.
  *
- * Malformed UTF-8 becomes U+FFFD once per maximal subpart (WHATWG Encoding, "UTF-8 decoder"; Unicode ch. 3.9). */
+ * Malformed UTF-8 becomes U+FFFD once per maximal subpart (WHATWG Encoding, "UTF-8 decoder"; Unicode
+ * ch. 3.9). */
 #ifndef TEXT_UTF8_H
 #define TEXT_UTF8_H
 
@@ -43,8 +45,8 @@ static inline size_t utf8_to_utf16(struct span s, uint16_t *to) {
 /* The same, but ERR_INVALID at the first malformed byte (`to` then holds rubbish). */
 MUST_USE enum err utf8_to_utf16_fatal(struct span s, uint16_t *to, size_t *ret_units);
 
-/* Lone surrogates count and are written as U+FFFD (a "scalar value string", WebIDL USVString). At most 3 bytes a
- * unit. */
+/* Lone surrogates count and are written as U+FFFD (a "scalar value string", WebIDL USVString). At most 3
+ * bytes a unit. */
 size_t utf16_to_utf8_length(const uint16_t *units, size_t count);
 size_t utf16_to_utf8(const uint16_t *units, size_t count, char *to);
 bool utf16_is_ascii(const uint16_t *units, size_t count);
