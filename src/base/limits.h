@@ -23,9 +23,23 @@
     X(CONNECTIONS,               20000,               "connections", "per edge process")                          \
     X(STREAM_WINDOW_BYTES,       256 * 1024,          "bytes", "credit a body may run ahead of its reader")       \
     X(BODY_INLINE_BYTES,         32 * 1024,           "bytes", "a body this small travels with its head")         \
+    X(STREAM_QUEUE_BYTES, 8 * 1024 * 1024, "bytes", "written to one connection and not yet sent; it is cut") \
+    X(LINGER_MS, 2000, "ms", "a refused client is read on this long, so that it sees the answer")            \
+    X(LINGER_BYTES, 1024 * 1024, "bytes", "and this much")                                                   \
+    X(WORK_QUEUE, 1024, "pieces", "work off the loop, waiting or running, per loop")                         \
+    X(WATCH_PATHS, 8192, "paths", "files and directories watched for changes")                               \
     X(LINK_MESSAGE_BYTES,        1024 * 1024,         "bytes", "one message between processes")                   \
     X(LINK_QUEUE_BYTES,          64 * 1024 * 1024,    "bytes", "queued to one process; above it requests are shed") \
     X(WORKERS,                   1024 * 1024,         "Workers", "numbers that one edge may hand out")               \
+    X(ROUTES,                    1000 * 1000,         "routes", "patterns of one snapshot") \
+    X(ROUTE_BYTES,               2048,                "bytes", "one route pattern") \
+    X(EDGE_REQUESTS,             20000,               "requests", "in flight in one edge thread; more get 503") \
+    X(EDGE_WAITING,              1024,                "requests", "wait for one account to start; more get 503") \
+    X(EDGE_PREPARE_MS,           30000,               "ms",    "a request waits this long for its Worker to start") \
+    X(EDGE_DISCARD_BYTES,        256 * 1024,          "bytes", "of a body nobody reads, to keep its connection") \
+    X(EDGE_AHEAD_BYTES,          64 * 1024,           "bytes", "a body is read ahead of whoever takes it") \
+    X(EDGE_CLIENT_BYTES,         128 * 1024,          "bytes", "of a response waiting in a client's socket") \
+    X(EDGE_SUBREQUESTS,          16384,               "requests", "fetch and cache calls of one worker process") \
     X(WORKER_REQUESTS,           1024,                "requests", "in flight in one isolate; more get 503")       \
     X(WORKER_SUBREQUESTS,        1000,                "requests", "fetch() and cache calls of one event")          \
     X(WORKER_SCRIPT_BYTES,       64u * 1024 * 1024,   "bytes", "all modules of one version")                      \
