@@ -1,0 +1,23 @@
+/* The table of built-ins: which C functions each JavaScript file gets, which globals users see, what is loaded
+ * at start (builtins.c). Constant, process lifetime. */
+#ifndef API_BUILTINS_H
+#define API_BUILTINS_H
+
+#include "js/builtins.h"
+
+/* One a line: the built-in whose C functions are `api_natives_NAME`. Sorted. */
+#define API_NATIVES(X)                                                                                       \
+    X(core)                                                                                                  \
+    X(encoding)                                                                                              \
+    X(performance)                                                                                           \
+    X(streams)                                                                                               \
+    X(url)
+
+#define X(name) extern const struct js_native_row api_natives_##name[];
+API_NATIVES(X)
+#undef X
+
+/* All of it as isolate_new() wants it; *ret must live as long as the isolate. */
+void api_builtins(struct js_builtins *ret);
+
+#endif

@@ -1,0 +1,141 @@
+/* The inside of struct api: what the files of this room share. Other rooms see api.h only.
+ *
+ * Shared memory. Three arrays belong to C and are seen by the built-in "core" as typed arrays:
+ *   events   Int32Array, rows of {kind, a, b, c}: what happened since the last turn, C to JavaScript
+ *   out      Int32Array, JavaScript to C: out[OUT_USED] ints of rows from out[OUT_ROWS] on (event.c says how a row
+ *            looks), and what JavaScript tells about itself (out[OUT_BUSY])
+ *   bytes    Uint8Array: the texts and bodies of those rows
+ * User code cannot reach them, but nothing in them is trusted: a row that does not fit is a bug of the
+ * built-ins, the isolate is condemned for it, and C stays whole.
+ *
+ * Tickets. An event (a request, a cron trigger) that is under way has a slot; its ticket is
+ * index | generation << SLOT_BITS, and a ticket of an event that is over finds nothing. */
+#ifndef API_CORE_H
+#define API_CORE_H
+
+#include "api/api.h"
+#include "api/builtins.h"
+#include "api/op.h"
+#include "api/stream.h"
+#include "base/buf.h"
+#include "base/check.h"
+#include "base/map.h"
+#include "base/mem.h"
+#include "js/isolate.h"
+#include "js/modules.h"
+#include "js/sourcemap.h"
+#include "link/messages.h"
+#include "loop/timer.h"
+
+enum {
+    EVENT_INTS = 4,
+    EVENT_ROWS = 512,
+    OUT_INTS = 4096,
+    OUT_BYTES = 64 * 1024,
+    OUT_USED = 0, /* ints of rows waiting */
+    OUT_FILLED = 1, /* bytes waiting */
+    OUT_BUSY = 2, /* timers armed by user code */
+    OUT_ROWS = 4,
+    SLOT_BITS = 10,
+    SLOTS = 1 << SLOT_BITS, /* LIMIT_WORKER_REQUESTS */
+};
+
+/* Kinds of events; core.js has the same numbers. */
+enum api_event {
+    EVENT_REQUEST = 1, /* ticket, offset of its head in the turn's text */
+    EVENT_OP = 2,      /* op id */
+    EVENT_TIMER = 3,
+    EVENT_CANCEL = 4,    /* ticket: the client went away */
+    EVENT_SCHEDULED = 5, /* ticket, offset in the turn's text (head.h: packed), */
+};
+
+enum slot_state { SLOT_FREE, SLOT_OPEN, SLOT_ANSWERED };
+
+/* One event under way. */
+struct slot {
+    int32_t ticket;
+    uint8_t state;
+    bool scheduled;
+    uint32_t next_free;
+    struct stream *stream; /* kept for the next user of the slot when nobody else holds it */
+    uint64_t began_ns, cpu_ns;
+    uint32_t log_bytes;
+};
+
+struct api {
+    struct api_config config;
+    struct isolate *iso;
+    js_ctx c;
+    struct js_builtins builtins;
+    js_obj turn, hung, start; /* functions of core.js, protected */
+    int32_t *events, *out;
+    uint8_t *bytes;
+
+    struct buf queue; /* rows of EVENT_INTS int32_t that wait for the next turn */
+    struct buf text;  /* UTF-16: the packed heads of the requests in it */
+
+    struct slot *slots[SLOTS]; /* made when first needed */
+    uint32_t slots_made, slots_free; /* slots_free: index + 1 of the first free one */
+    uint32_t in_flight;
+    struct map *streams; /* link stream id -> struct stream */
+
+    struct op **ops; /* by id - 1; NULL is free */
+    uint32_t ops_cap, ops_count, ops_hint;
+
+    struct timer *timer;
+    struct deferred turn_soon;
+    struct stream *dropped; /* finalized by the collector; dealt with after the entry */
+
+    /* start-up */
+    enum { START_RUNNING, START_READY, START_FAILED } start_state;
+    bool in_turn, condemned, closing;
+    struct js_rewritten script;
+    struct sourcemap *map;
+    bool map_tried;
+    char *start_error;
+    struct arena start_arena;
+
+    uint64_t turn_began_ns;
+    uint32_t turn_requests;
+    struct api_stats stats;
+};
+
+/* The api whose isolate this thread is inside of. */
+static inline struct api *api_here(void) { return isolate_data(isolate_current()); }
+
+/* event.c */
+enum err event_begin(struct api *api, const struct message *m);
+struct slot *slot_of(struct api *api, int32_t ticket); /* NULL when it is over */
+/* Turns the rows that JavaScript wrote into messages. False: a row was wrong. */
+bool event_flush(struct api *api);
+void event_fail(struct api *api, struct slot *s, enum err e, struct span text, bool pass_through);
+void event_done(struct api *api, struct slot *s);
+void event_fail_all(struct api *api, enum err e, struct span text);
+void event_free_all(struct api *api);
+void event_queue(struct api *api, enum api_event kind, int32_t a, int32_t b, int32_t c);
+
+/* op.c */
+void op_drop_all(struct api *api);
+extern const struct js_native_row api_natives_core[];
+
+/* packed.c */
+/* Appends the packed form of a head (packed.h) to a buffer of UTF-16 units; returns its offset in units. */
+uint32_t head_pack(const struct head *h, unsigned body_kind, struct buf *to);
+
+/* start.c */
+MUST_USE enum err start_run(struct api *api, struct problem *p);
+JS_NATIVE(native_bindings);
+JS_NATIVE(native_started);
+
+/* report.c */
+/* A thrown value as text for people, original positions, with a code frame when config.dev. Inside an entry
+ * (`c`) or outside (c NULL). */
+struct span report_text(struct api *api, js_ctx c, js_val thrown, struct arena *a);
+void report_log(struct api *api, enum log_level level, struct slot *s, struct span text);
+void report_rejection(struct isolate *iso, js_ctx c, js_val promise, js_val reason);
+
+/* api.c */
+void api_wake(struct api *api); /* a turn at the end of this iteration */
+void api_condemn(struct api *api, enum err why);
+
+#endif

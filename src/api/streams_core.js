@@ -1,0 +1,276 @@
+// What the stream classes share: promises that are made only when somebody looks, queues, strategies, buffers.
+// https://streams.spec.whatwg.org/  The classes users see hold one private field, a record; all algorithms work on
+// records, so that the streams behind request and response bodies need no user-visible object at all.
+const {
+  ArrayBuffer,
+  ArrayBufferPrototypeGetByteLength,
+  ArrayBufferPrototypeGetDetached,
+  ArrayBufferPrototypeSlice,
+  ArrayBufferPrototypeTransfer,
+  DataViewPrototypeGetBuffer,
+  DataViewPrototypeGetByteLength,
+  DataViewPrototypeGetByteOffset,
+  Number,
+  Promise,
+  PromisePrototypeThen,
+  PromiseReject,
+  PromiseResolve,
+  RangeError,
+  ReflectApply,
+  TypedArrayPrototypeGetBuffer,
+  TypedArrayPrototypeGetByteLength,
+  TypedArrayPrototypeGetByteOffset,
+  TypedArrayPrototypeGetLength,
+  TypedArrayPrototypeGetSymbolToStringTag,
+  TypedArrayPrototypeSet,
+  TypeError,
+  Uint8Array,
+  ArrayBufferIsView,
+} = primordials;
+
+const noop = () => undefined;
+const resolvedUndefined = PromiseResolve(Promise, undefined);
+
+// Both handlers must not throw.
+function react(promise, onFulfilled, onRejected) {
+  PromisePrototypeThen(promise, onFulfilled, onRejected);
+}
+function rejected(reason) {
+  return PromiseReject(Promise, reason);
+}
+// A rejection of this one is nobody's fault.
+function handled(promise) {
+  PromisePrototypeThen(promise, undefined, noop);
+  return promise;
+}
+// "A promise resolved with v".
+function promiseFor(v) {
+  if (v === undefined) return resolvedUndefined;
+  return new Promise((resolve) => resolve(v));
+}
+// Calls a function of the user's; what it returns or throws becomes a promise.
+function callForPromise(fn, self, args) {
+  let result;
+  try {
+    result = ReflectApply(fn, self, args);
+  } catch (e) {
+    return rejected(e);
+  }
+  return promiseFor(result);
+}
+
+class Deferred {
+  constructor() {
+    this.resolve = undefined;
+    this.reject = undefined;
+    this.promise = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+  }
+}
+
+const PENDING = 0;
+const FULFILLED = 1;
+const REJECTED = 2;
+// A promise of undefined that comes into being when it is asked for. Its rejection counts as handled.
+class LatePromise {
+  constructor(state, reason) {
+    this.state = state;
+    this.reason = reason;
+    this.deferred = undefined;
+    this.made = undefined;
+  }
+  resolve() {
+    if (this.state !== PENDING) return;
+    this.state = FULFILLED;
+    if (this.deferred !== undefined) this.deferred.resolve(undefined);
+  }
+  reject(reason) {
+    if (this.state !== PENDING) return;
+    this.state = REJECTED;
+    this.reason = reason;
+    if (this.deferred !== undefined) {
+      handled(this.made);
+      this.deferred.reject(reason);
+    }
+  }
+  get promise() {
+    if (this.made !== undefined) return this.made;
+    if (this.state === PENDING) {
+      this.deferred = new Deferred();
+      this.made = this.deferred.promise;
+    } else if (this.state === FULFILLED) {
+      this.made = new Promise((resolve) => resolve(undefined));
+    } else {
+      this.made = handled(rejected(this.reason));
+    }
+    return this.made;
+  }
+}
+
+// First in, first out, by a `next` field of the items: no array whose prototype users could have changed.
+class Queue {
+  constructor() {
+    this.first = undefined;
+    this.last = undefined;
+    this.count = 0;
+  }
+  push(item) {
+    item.next = undefined;
+    if (this.last === undefined) this.first = item;
+    else this.last.next = item;
+    this.last = item;
+    this.count++;
+  }
+  shift() {
+    const item = this.first;
+    this.first = item.next;
+    if (this.first === undefined) this.last = undefined;
+    this.count--;
+    item.next = undefined;
+    return item;
+  }
+  clear() {
+    this.first = this.last = undefined;
+    this.count = 0;
+  }
+}
+
+// Queue-with-sizes, section 8.1.
+class Sized {
+  constructor(value, size) {
+    this.value = value;
+    this.size = size;
+    this.next = undefined;
+  }
+}
+function enqueueSized(container, value, size) {
+  if (typeof size !== 'number' || !(size >= 0) || size === Infinity)
+    throw new RangeError('The size of a chunk must be a finite number, not negative');
+  container.queue.push(new Sized(value, size));
+  container.total += size;
+}
+function dequeueSized(container) {
+  const pair = container.queue.shift();
+  container.total -= pair.size;
+  if (container.total < 0) container.total = 0;
+  return pair.value;
+}
+function resetQueue(container) {
+  container.queue.clear();
+  container.total = 0;
+}
+
+// QueuingStrategy as Web IDL converts it: { highWaterMark, size }.
+function convertStrategy(v) {
+  if (v === undefined || v === null) return { highWaterMark: undefined, size: undefined };
+  if ((typeof v !== 'object' && typeof v !== 'function') || v === null)
+    throw new TypeError('The queuing strategy is not an object');
+  let highWaterMark = v.highWaterMark;
+  if (highWaterMark !== undefined) highWaterMark = Number(highWaterMark);
+  const size = v.size;
+  if (size !== undefined && typeof size !== 'function')
+    throw new TypeError("The queuing strategy's size is not a function");
+  return { highWaterMark, size };
+}
+function highWaterMarkOf(strategy, standard) {
+  const h = strategy.highWaterMark;
+  if (h === undefined) return standard;
+  if (h !== h || h < 0) throw new RangeError('The highWaterMark must be a number, not negative');
+  return h;
+}
+// undefined stands for "every chunk is 1".
+function sizeAlgorithmOf(strategy) {
+  const { size } = strategy;
+  if (size === undefined) return undefined;
+  return (chunk) => Number(ReflectApply(size, undefined, [chunk]));
+}
+
+// Bytes of views, whatever users did to the prototypes.
+function isTypedArray(v) {
+  return TypedArrayPrototypeGetSymbolToStringTag(v) !== undefined;
+}
+function viewBuffer(v) {
+  return isTypedArray(v) ? TypedArrayPrototypeGetBuffer(v) : DataViewPrototypeGetBuffer(v);
+}
+function viewByteLength(v) {
+  if (isTypedArray(v)) return TypedArrayPrototypeGetByteLength(v);
+  try {
+    return DataViewPrototypeGetByteLength(v);
+  } catch {
+    return 0; // detached or out of bounds
+  }
+}
+function viewByteOffset(v) {
+  if (isTypedArray(v)) return TypedArrayPrototypeGetByteOffset(v);
+  try {
+    return DataViewPrototypeGetByteOffset(v);
+  } catch {
+    return 0;
+  }
+}
+function isBuffer(v) {
+  if (typeof v !== 'object' || v === null) return false;
+  try {
+    ArrayBufferPrototypeGetByteLength(v);
+    return true;
+  } catch {
+    return false;
+  }
+}
+function isDetached(buffer) {
+  return ArrayBufferPrototypeGetDetached(buffer);
+}
+// Throws TypeError when the buffer cannot be detached (WebAssembly memory, or detached already).
+function transferBuffer(buffer) {
+  return ArrayBufferPrototypeTransfer(buffer);
+}
+function copyBytes(to, toOffset, from, fromOffset, count) {
+  TypedArrayPrototypeSet(new Uint8Array(to), new Uint8Array(from, fromOffset, count), toOffset);
+}
+function cloneView(view) {
+  const at = viewByteOffset(view);
+  return new Uint8Array(ArrayBufferPrototypeSlice(viewBuffer(view), at, at + viewByteLength(view)));
+}
+// A Uint8Array over the bytes of an ArrayBuffer or a view, undefined for anything else.
+function asBytes(v) {
+  if (typeof v !== 'object' || v === null) return undefined;
+  if (TypedArrayPrototypeGetSymbolToStringTag(v) === 'Uint8Array') return v;
+  if (ArrayBufferIsView(v)) return new Uint8Array(viewBuffer(v), viewByteOffset(v), viewByteLength(v));
+  if (isBuffer(v)) return isDetached(v) ? new Uint8Array(0) : new Uint8Array(v);
+  return undefined;
+}
+
+return {
+  noop,
+  resolvedUndefined,
+  react,
+  rejected,
+  handled,
+  promiseFor,
+  callForPromise,
+  Deferred,
+  LatePromise,
+  PENDING,
+  FULFILLED,
+  REJECTED,
+  Queue,
+  enqueueSized,
+  dequeueSized,
+  resetQueue,
+  convertStrategy,
+  highWaterMarkOf,
+  sizeAlgorithmOf,
+  isTypedArray,
+  viewBuffer,
+  viewByteLength,
+  viewByteOffset,
+  viewLength: TypedArrayPrototypeGetLength,
+  isBuffer,
+  isDetached,
+  transferBuffer,
+  copyBytes,
+  cloneView,
+  asBytes,
+};
