@@ -30,6 +30,7 @@ enum conf_type {
 struct conf {
     enum conf_type type;
     uint32_t line, column;
+    uint32_t state;  /* of the TOML parser: how a table came to be */
     struct span key; /* its name in its table; of an array's item empty; of the root the file's name */
     const struct conf *next; /* the next one in the same table or array, in document order */
     const struct conf *parent;

@@ -16,7 +16,7 @@
 
 struct json_writer {
     struct buf *out;
-    uint64_t is_object, has_items; /* a bit a level */
+    uint64_t is_object[2], has_items[2]; /* a bit a level */
     unsigned depth;
     bool after_key;
 };
