@@ -17,6 +17,7 @@ struct credit_receiver {
     uint64_t window_bytes;
     uint64_t open_bytes;     /* granted and not yet received */
     uint64_t consumed_bytes; /* taken by the reader, not yet granted again */
+    bool opened;             /* the whole window has been granted once */
 };
 
 /* `start_bytes`: what may be sent before any grant (link/messages.h: 0, or LIMIT_STREAM_WINDOW_BYTES). */
@@ -28,7 +29,7 @@ MUST_USE enum err credit_granted(struct credit_sender *s, uint64_t bytes);
 
 /* `start_bytes`: 0 or the window, as the sender's. */
 void credit_receiver_init(struct credit_receiver *r, uint64_t window_bytes, uint64_t start_bytes);
-/* A reader has come: returns what to grant so that a whole window is open; 0 when it is already. */
+/* A reader has come: returns what to grant so that a whole window is open; 0 when that was done before. */
 uint64_t credit_open(struct credit_receiver *r);
 /* Bytes have come. ERR_PROTOCOL when the sender had no credit for them. */
 MUST_USE enum err credit_received(struct credit_receiver *r, uint64_t bytes);

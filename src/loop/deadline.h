@@ -28,8 +28,6 @@ void deadline_init(struct deadline *d);
 /* Due `duration_ms` from now. Moves it when it is set already, also from another queue. */
 void deadline_set(struct deadline_queue *q, struct deadline *d);
 void deadline_clear(struct deadline *d); /* fine when not set */
-static inline bool deadline_is_set(const struct deadline *d) {
-    return d->queue != NULL;
-}
+static inline bool deadline_is_set(const struct deadline *d) { return d->queue != NULL; }
 
 #endif

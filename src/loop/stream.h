@@ -50,6 +50,8 @@ void stream_resume(struct stream *s);
 
 /* Sends all parts, in order. The bytes are the caller's again when it returns. Never calls back. */
 void stream_write(struct stream *s, const struct span *parts, size_t count);
+/* The same without the pooled buffer: for who has batched already (link/). */
+void stream_write_now(struct stream *s, const struct span *parts, size_t count);
 /* Sends what waits in the pooled buffer now rather than at the end of the iteration. */
 void stream_flush(struct stream *s);
 /* Accepted by stream_write() but not yet by the kernel. */
