@@ -50,7 +50,8 @@ struct http_cache_policy {
                         given */
 };
 
-/* May this response to this request be stored? RFC 9111 section 3. 206 is never stored. */
+/* May this response to this request be stored? RFC 9111 section 3. Only GET; 206 and 304 never. A shared cache does
+ * not store what holds private="..." fields, rather than store it without them. */
 bool http_may_store(struct http_cache_policy policy, struct span method, const struct http_fields *request,
                     const struct http_cached *response);
 /* Freshness lifetime, section 4.2.1; 0 when there is none. *ret_explicit (NULL is fine): the response gave
@@ -66,7 +67,8 @@ enum http_reuse {
     HTTP_REUSE_IF_ERROR,   /* revalidate; when the origin fails (5xx, unreachable), answer from the cache */
     HTTP_REUSE_REVALIDATE, /* ask the origin before answering */
 };
-/* Section 4.2.4 and 5.2.1 and RFC 5861: the request's Cache-Control (and Pragma) counts too. */
+/* Section 4.2.4 and 5.2.1 and RFC 5861: the request's Cache-Control (and Pragma) counts too. s-maxage implies
+ * proxy-revalidate, except that an explicit stale-* beside it is taken at its word. */
 enum http_reuse http_may_reuse(struct http_cache_policy policy, const struct http_cached *stored,
                                const struct http_fields *request, int64_t now_s);
 
@@ -121,10 +123,11 @@ enum http_put {
     HTTP_PUT_PARTIAL,               /* put() throws: status 206 */
     HTTP_PUT_VARY_STAR,             /* put() throws: Vary: * */
 };
-/* cache.put(): GET only; needs an explicit lifetime above zero (s-maxage, max-age, Expires); no-store,
- * no-cache, private and a Set-Cookie that is not declared private forbid. *ret_lifetime_s is set when stored.
- * `request` may be NULL. */
+/* cache.put(): GET only; needs an explicit lifetime (s-maxage, max-age, Expires) that its age has not used up;
+ * no-store, no-cache, private, private="..." of anything but Set-Cookie, and a Set-Cookie that is not declared private
+ * forbid. *ret_fresh_s is set when stored: how long from `now_s` it is fresh. stale-* directives have no effect on
+ * what put() stored, as with Workers. */
 enum http_put http_cache_put(struct span method, const struct http_cached *response, int64_t now_s,
-                             int64_t *ret_lifetime_s);
+                             int64_t *ret_fresh_s);
 
 #endif

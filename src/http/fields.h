@@ -26,7 +26,7 @@ struct http_fields {
 
 #define HTTP_FIELDS_NONE ((struct http_fields){NULL, 0, 0})
 #define HTTP_FIELDS_EACH(f, list)                                                                            \
-    for (const struct http_field *f = (list)->items, *f##_end = f + (list)->count; f != f##_end; f++)
+    for (const struct http_field *f = (list)->items, *f##_end = f ? f + (list)->count : f; f != f##_end; f++)
 
 /* token = 1*tchar: methods, field names, list members. */
 bool http_token_valid(struct span s);

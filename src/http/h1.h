@@ -61,8 +61,8 @@ struct h1_limits {
     bool host_optional;
 };
 
-/* base/limits.h */
-extern const struct h1_limits h1_limits_default;
+/* The defaults of base/limits.h. */
+struct h1_limits h1_limits_default(void);
 
 struct h1_head {
     /* requests */
@@ -98,14 +98,14 @@ struct h1 {
     const struct h1_limits *limits;
     enum h1_kind kind;
     uint8_t state;
-    uint8_t crlfs;            /* empty lines before the message; twice 2 bits */
+    uint8_t crlfs;            /* CR and LF bytes of empty lines before the message */
     uint8_t hosts, lengths;   /* how many of these fields so far; stops at 2 */
     uint8_t codings;          /* Transfer-Encoding, as far as read: bits, h1_head.c */
     uint8_t connection;       /* Connection options, as far as read: bits, h1_head.c */
     bool head_request;        /* h1_answers() */
     struct buf own;           /* a head or trailer section that came in pieces */
     size_t line;              /* offset in `own` of the line being read */
-    size_t section;           /* offset in `own`, or bytes so far, of the section's start */
+    size_t section;           /* bytes of the section in complete lines */
     struct http_field *slots; /* the array behind head.fields and trailers */
     size_t slots_cap, slots_count;
     struct span host;           /* value of the Host field */
