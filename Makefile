@@ -1,0 +1,75 @@
+# Cusp: `make run` serves the example gallery, `make test` runs every test. Both install what a fresh machine lacks.
+# The build itself is Meson's (meson.build); this file only strings commands together.
+# On a machine that needs other package sources, `make SETUP=true ...` skips the installation step.
+
+SETUP ?= tools/setup.sh
+T ?=
+B ?= all
+F ?= h1
+SECONDS_PER_FUZZER ?= 60
+DEBUG_FLAGS = --buildtype=debug -Db_sanitize=address,undefined
+RELEASE_FLAGS = --buildtype=release -Db_lto=true -Dtests=false
+
+.PHONY: build run test unit scenarios check bench fuzz tidy format clean
+
+build: build/cusp
+
+# -- what `make run` needs ------------------------------------------------------------------------------------
+build/cusp: force
+	$(SETUP) build
+	npm ci --silent
+	test -d build/release || meson setup build/release $(RELEASE_FLAGS)
+	ninja -C build/release src/cusp
+	ln -sf release/src/cusp build/cusp
+
+run: build/cusp
+	cd examples && npm ci --silent
+	build/cusp serve --config examples/gallery.toml
+
+# -- tests ----------------------------------------------------------------------------------------------------
+test: check unit scenarios
+
+build/debug/build.ninja:
+	$(SETUP) test
+	npm ci --silent
+	meson setup build/debug $(DEBUG_FLAGS)
+
+check: build/debug/build.ninja
+	node tools/check-rooms.mjs
+	tools/check-format.sh
+
+unit: build/debug/build.ninja
+	ninja -C build/debug
+	meson test -C build/debug --no-rebuild --print-errorlogs --timeout-multiplier 4 $(T)
+
+scenarios: build/debug/build.ninja build/cusp
+	ninja -C build/debug src/cusp
+	cd examples && npm ci --silent
+	cd test && npm ci --silent
+	node tools/run-scenarios.mjs $(T)
+
+# -- figures, fuzzing, hygiene --------------------------------------------------------------------------------
+bench: build/cusp
+	$(SETUP) bench
+	cd bench && npm ci --silent
+	node bench/run.mjs $(B)
+
+fuzz:
+	$(SETUP) fuzz
+	npm ci --silent
+	test -d build/fuzz || CC=clang meson setup build/fuzz --buildtype=debugoptimized -Db_sanitize=address,undefined \
+	  -Db_lundef=false -Dtests=false -Dfuzz=true
+	ninja -C build/fuzz
+	tools/run-fuzzer.sh $(F) $(SECONDS_PER_FUZZER)
+
+tidy: build/debug/build.ninja
+	$(SETUP) tidy
+	run-clang-tidy -quiet -p build/debug 'src/.*\.c'
+
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+clean:
+	rm -rf build
+
+force:

@@ -1,0 +1,280 @@
+#include "cli/serve.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "cli/serve_parent.h"
+#include "cli/serve_plan.h"
+#include "loop/file.h"
+#include "loop/signals.h"
+#include "loop/tcp.h"
+
+static void send_plan(struct serve *s, struct child *to) {
+    struct problem p;
+    int fd;
+    enum err e = serve_plan_file(&s->config, &fd, &p);
+    if (e) {
+        LOG(LOG_ERROR, "the plan can't be handed over", LOG_S("problem", span_of(p.text)));
+        return;
+    }
+    child_send(to, &(struct serve_message){.type = SERVE_PLAN}, &fd, 1);
+    close(fd);
+}
+
+/* -- edge ---------------------------------------------------------------------------------------------------- */
+
+static void on_edge_up(struct child *c) {
+    struct serve *s = c->serve;
+    send_plan(s, c);
+    for (uint32_t lane = 0; lane < s->config.threads; lane++) {
+        struct serve_message m = {.type = SERVE_LISTEN, .lane = lane};
+        size_t each = s->socket_count / s->config.threads;
+        child_send(c, &m, s->sockets + lane * each, each);
+    }
+    size_t at = 0;
+    void *account;
+    while (map_each(s->accounts, &at, NULL, &account)) account_link(account);
+}
+
+static void print_ready(struct serve *s) {
+    for (size_t i = 0; i < s->config.listen_count; i++) {
+        struct span host;
+        uint16_t port;
+        if (serve_parse_address(s->config.listen[i], &host, &port)) continue;
+        port = tcp_bound_port(s->sockets[i]);
+        bool any = host.len == 0 || span_eq(host, SPAN("0.0.0.0")) || span_eq(host, SPAN("::")) ||
+                   span_eq(host, SPAN("*"));
+        bool v6 = span_index(host, ':') < host.len;
+        if (any) host = SPAN("localhost"), v6 = false;
+        printf("Ready on http://%s%.*s%s:%u\n", v6 ? "[" : "", SPAN_FMT(host), v6 ? "]" : "", port);
+    }
+    fflush(stdout);
+}
+
+static void want_account(struct serve *s, uint32_t number) {
+    if (number == 0 || number >= s->config.account_count) return;
+    struct account *a = map_get_u64(s->accounts, number);
+    if (!a) {
+        a = account_new(s, number);
+        map_put_u64(s->accounts, number, a);
+    }
+    if (!a->child->process && !timer_active(a->child->respawn)) child_start(a->child);
+}
+
+static void finish(struct serve *s) {
+    if (s->stopping) return;
+    s->stopping = true;
+    struct serve_message stop = {.type = SERVE_STOP};
+    size_t at = 0;
+    void *account;
+    while (map_each(s->accounts, &at, NULL, &account))
+        child_send(((struct account *)account)->child, &stop, NULL, 0);
+    child_send(s->edge, &stop, NULL, 0);
+    child_send(s->control, &stop, NULL, 0);
+    serve_child_gone(s);
+}
+
+static void on_edge_message(void *arg, const struct serve_message *m, const int *fds, size_t fd_count) {
+    struct serve *s = ((struct child *)arg)->serve;
+    for (size_t i = 0; i < fd_count; i++) close(fds[i]);
+    if (m->type == SERVE_WANT_ACCOUNT)
+        want_account(s, m->number);
+    else if (m->type == SERVE_PREPARE)
+        child_send(s->control, m, NULL, 0);
+    else if (m->type == SERVE_DRAINED)
+        finish(s);
+    else if (m->type == SERVE_UP && !s->up) {
+        s->up = true;
+        print_ready(s);
+    }
+}
+
+/* -- control --------------------------------------------------------------------------------------------------- */
+
+static void on_control_up(struct child *c) { send_plan(c->serve, c); }
+
+static void on_control_message(void *arg, const struct serve_message *m, const int *fds, size_t fd_count) {
+    struct serve *s = ((struct child *)arg)->serve;
+    for (size_t i = 0; i < fd_count; i++) close(fds[i]);
+    if (m->type == SERVE_READY || m->type == SERVE_FAILED) child_send(s->edge, m, NULL, 0);
+}
+
+/* -- signals ----------------------------------------------------------------------------------------------------- */
+
+static bool same_sockets(const struct serve_config *a, const struct serve_config *b) {
+    if (a->listen_count != b->listen_count || a->threads != b->threads || !span_eq(a->state, b->state))
+        return false;
+    for (size_t i = 0; i < a->listen_count; i++)
+        if (!span_eq(a->listen[i], b->listen[i])) return false;
+    return true;
+}
+
+static void log_lines(enum log_level level, const char *event, struct span lines) {
+    while (lines.len) {
+        struct span line = span_cut(&lines, '\n');
+        if (line.len) LOG(level, event, LOG_S("text", line));
+    }
+}
+
+static void reload(void *arg, int signal_number) {
+    struct serve *s = arg;
+    struct arena arena = ARENA_INIT;
+    struct serve_config config;
+    struct buf warnings = BUF_INIT;
+    struct problem p;
+    enum err e = serve_config_read(s->config_path, &s->numbers, &arena, &config, &warnings, &p);
+    if (!e && !same_sockets(&s->config, &config))
+        e = problem(&p, ERR_UNSUPPORTED, "`listen`, `threads` and `state` change at a restart only");
+    log_lines(LOG_WARN, "configuration", buf_span(&warnings));
+    buf_free(&warnings);
+    if (e) {
+        LOG(LOG_ERROR, "reload refused, the earlier configuration stays", LOG_S("problem", span_of(p.text)));
+        arena_free(&arena);
+        return;
+    }
+    config.log_json = s->config.log_json;
+    arena_free(&s->arena);
+    s->arena = arena;
+    s->config = config;
+    send_plan(s, s->control);
+    send_plan(s, s->edge);
+    LOG(LOG_INFO, "configuration reloaded", LOG_N("workers", config.worker_count));
+}
+
+static void on_stop_signal(void *arg, int signal_number) {
+    struct serve *s = arg;
+    if (s->draining || !s->up) {
+        finish(s);
+        return;
+    }
+    s->draining = true;
+    for (size_t i = 0; i < s->socket_count; i++) close(s->sockets[i]);
+    s->socket_count = 0;
+    child_send(s->edge, &(struct serve_message){.type = SERVE_DRAIN, .number = SERVE_DRAIN_MS}, NULL, 0);
+}
+
+/* -- start and end ------------------------------------------------------------------------------------------------- */
+
+void serve_child_gone(struct serve *s) {
+    size_t at = 0, alive = (s->edge->process != NULL) + (s->control->process != NULL);
+    void *account;
+    while (map_each(s->accounts, &at, NULL, &account))
+        alive += ((struct account *)account)->child->process != NULL;
+    if (!alive) loop_stop(s->loop);
+}
+
+static enum err bind_sockets(struct serve *s, struct problem *p) {
+    const struct serve_config *c = &s->config;
+    struct tcp_bind_options options = {.reuse_port = c->threads > 1};
+    s->sockets = mem_array(c->listen_count * c->threads, sizeof(int));
+    uint16_t ports[FDPASS_FDS] = {0};
+    if (c->listen_count > FDPASS_FDS)
+        return problem(p, ERR_TOO_LARGE, "`listen` has more than %d addresses", FDPASS_FDS);
+    for (unsigned lane = 0; lane < c->threads; lane++) {
+        for (size_t i = 0; i < c->listen_count; i++) {
+            struct span host;
+            uint16_t port;
+            enum err e = serve_parse_address(c->listen[i], &host, &port);
+            if (!e && lane == 0 && options.reuse_port &&
+                port) { /* is it somebody else's? SO_REUSEPORT would hide it */
+                int probe;
+                e = tcp_bind(host, port, NULL, &probe, p);
+                if (!e) close(probe);
+            }
+            if (lane) port = ports[i]; /* port 0: the other threads share the one that the kernel chose */
+            if (!e) e = tcp_bind(host, port, &options, &s->sockets[s->socket_count], p);
+            if (e) return e;
+            ports[i] = tcp_bound_port(s->sockets[s->socket_count++]);
+        }
+    }
+    return ERR_OK;
+}
+
+static enum err check_state(struct serve *s, struct problem *p) {
+    char *state = mem_cstr(s->config.state);
+    enum err e = file_mkdirs(state, 0700, p);
+    if (!e && access(state, R_OK | W_OK | X_OK))
+        e = problem(p, ERR_PERMISSION,
+                    "state directory %s: this user may not read and write it; `chown` it or set `state`",
+                    state);
+    mem_free(state);
+    return e;
+}
+
+/* Children get what they need and nothing else: no secrets of the shell that started us. */
+static void child_environment(struct serve *s) {
+    static const char *const kept[] = {"PATH",         "HOME",          "LANG",        "CUSP_ESBUILD",
+                                       "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"};
+    const char **env = mem_array(sizeof kept / sizeof *kept + 2, sizeof *env);
+    size_t n = 0;
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
+        const char *value = getenv(kept[i]);
+        if (!value) continue;
+        struct buf pair = BUF_INIT;
+        buf_printf(&pair, "%s=%s", kept[i], value);
+        env[n++] = buf_cstr(&pair);
+    }
+    env[n] = "TZ=UTC";
+    s->child_env = env;
+}
+
+static enum err open_signals(struct serve *s) {
+    struct signals *ignored;
+    enum err e = signals_open(s->loop, SIGHUP, reload, s, &ignored);
+    if (!e) e = signals_open(s->loop, SIGTERM, on_stop_signal, s, &ignored);
+    if (!e) e = signals_open(s->loop, SIGINT, on_stop_signal, s, &ignored);
+    return e;
+}
+
+static enum err start(struct serve *s, struct problem *p) {
+    struct buf warnings = BUF_INIT;
+    enum err e = serve_config_read(s->config_path, &s->numbers, &s->arena, &s->config, &warnings, p);
+    log_setup("parent", LOG_INFO, s->config.log_set ? s->config.log_json : !isatty(STDERR_FILENO));
+    s->config.log_json = s->config.log_set ? s->config.log_json : !isatty(STDERR_FILENO);
+    log_lines(LOG_WARN, "configuration", buf_span(&warnings));
+    buf_free(&warnings);
+    if (!e) e = check_state(s, p);
+    if (!e) e = bind_sockets(s, p);
+    if (!e) e = open_signals(s);
+    if (e) return e;
+    child_environment(s);
+    static const char *const edge[] = {"cusp", "@edge"}, *const control[] = {"cusp", "@control"};
+    s->edge = child_new(s, "edge", edge, 2, on_edge_message, on_edge_up);
+    s->control = child_new(s, "control", control, 2, on_control_message, on_control_up);
+    child_start(s->control);
+    child_start(s->edge);
+    return ERR_OK;
+}
+
+static int usage(void) {
+    fputs("usage: cusp serve --config cusp.toml\n", stderr);
+    return 2;
+}
+
+int serve_main(int argc, char **argv) {
+    struct serve s = {.accounts = map_new(), .arena = ARENA_INIT};
+    for (int i = 0; i < argc; i++) {
+        if (strcmp(argv[i], "--config") == 0 && i + 1 < argc)
+            s.config_path = argv[++i];
+        else if (strncmp(argv[i], "--config=", 9) == 0)
+            s.config_path = argv[i] + 9;
+        else
+            return usage();
+    }
+    if (!s.config_path) return usage();
+    struct problem p = {0};
+    serve_numbers_init(&s.numbers);
+    s.loop = loop_new();
+    enum err e = start(&s, &p);
+    if (e) {
+        fprintf(stderr, "cusp: %s\n", p.text[0] ? p.text : err_sentence(e));
+        return 1;
+    }
+    loop_run(s.loop);
+    return s.exit_status; /* the process ends: the kernel frees the rest */
+}

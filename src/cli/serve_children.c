@@ -1,0 +1,155 @@
+/* Children of the parent: start, notice their death, start again. */
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/check.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "cli/serve_parent.h"
+#include "loop/channel.h"
+
+/* A child that lived this long was well: the next death is its first. */
+enum { WELL_AFTER_MS = 10000, RESPAWN_FIRST_MS = 100, RESPAWN_MOST_MS = 10000 };
+
+static uint64_t respawn_delay_ms(unsigned deaths) {
+    if (deaths <= 1) return 0;
+    uint64_t delay = RESPAWN_FIRST_MS;
+    for (unsigned i = 2; i < deaths && delay < RESPAWN_MOST_MS; i++) delay *= 2;
+    return delay < RESPAWN_MOST_MS ? delay : RESPAWN_MOST_MS;
+}
+
+static void respawn(void *arg) { child_start(arg); }
+
+static void on_exit_of(void *arg, int status, int signal_number) {
+    struct child *c = arg;
+    struct serve *s = c->serve;
+    process_free(c->process);
+    c->process = NULL;
+    serve_pipe_close(c->pipe);
+    c->pipe = NULL;
+    if (s->stopping) {
+        serve_child_gone(s);
+        return;
+    }
+    bool was_well = loop_now_ms(s->loop) - c->started_ms >= WELL_AFTER_MS;
+    c->deaths = was_well ? 1 : c->deaths + 1;
+    uint64_t delay_ms = respawn_delay_ms(c->deaths);
+    LOG(LOG_ERROR, "a process died, starting it again", LOG_S("process", span_of(c->name)),
+        LOG_N("status", status), LOG_N("signal", signal_number), LOG_N("in_ms", delay_ms));
+    timer_start(c->respawn, delay_ms, 0);
+}
+
+static void on_pipe_down(void *arg) {} /* its exit follows, and is what counts */
+
+struct child *child_new(struct serve *s, const char *name, const char *const *argv, size_t argc,
+                        serve_message_fn *on_message, void (*on_up)(struct child *c)) {
+    struct child *c = NEW(struct child);
+    *c =
+        (struct child){.serve = s, .name = mem_cstr(span_of(name)), .on_message = on_message, .on_up = on_up};
+    check(argc < CHILD_ARGS);
+    for (size_t i = 0; i < argc; i++) c->argv[i] = mem_cstr(span_of(argv[i]));
+    c->respawn = timer_new(s->loop, respawn, c);
+    return c;
+}
+
+void child_start(struct child *c) {
+    struct serve *s = c->serve;
+    struct problem p = {0};
+    int fds[2];
+    if (c->process || s->stopping) return;
+    enum err e = fdpass_socketpair(fds);
+    if (!e) {
+        struct process_fd pass = {fds[1], SERVE_PIPE_FD};
+        struct process_options options = {
+            .path = "/proc/self/exe",
+            .argv = (const char *const *)c->argv,
+            .env = s->child_env,
+            .fds = &pass,
+            .fd_count = 1,
+            .new_session = true,
+            .on_exit = on_exit_of,
+            .arg = c,
+        };
+        e = process_spawn(s->loop, &options, &c->process, &p);
+        close(fds[1]);
+        if (e)
+            close(fds[0]);
+        else
+            e = serve_pipe_open(s->loop, fds[0], c->on_message, on_pipe_down, c, &c->pipe);
+    }
+    if (e) {
+        LOG(LOG_ERROR, "a process can't be started", LOG_S("process", span_of(c->name)),
+            LOG_S("problem", span_of(p.text[0] ? p.text : err_sentence(e))));
+        timer_start(c->respawn, respawn_delay_ms(++c->deaths + 1), 0);
+        return;
+    }
+    c->started_ms = loop_now_ms(s->loop);
+    c->on_up(c);
+}
+
+void child_send(struct child *c, const struct serve_message *m, const int *fds, size_t fd_count) {
+    if (c->pipe) serve_pipe_send(c->pipe, m, fds, fd_count);
+}
+
+void child_free(struct child *c) {
+    if (!c) return;
+    timer_free(c->respawn);
+    serve_pipe_close(c->pipe);
+    process_free(c->process);
+    for (size_t i = 0; i < CHILD_ARGS; i++) mem_free(c->argv[i]);
+    mem_free(c->name);
+    mem_free(c);
+}
+
+/* -- Links between edge and a worker process ----------------------------------------------------------------- */
+
+static void link_lane(struct serve *s, struct account *a, uint32_t lane) {
+    int fds[2];
+    enum err e = channel_socketpair(fds);
+    if (e) {
+        LOG(LOG_ERROR, "no socket pair for a link", LOG_S("why", span_of(err_sentence(e))));
+        return;
+    }
+    struct serve_message m = {.type = SERVE_LINK, .number = a->number, .lane = lane};
+    child_send(a->child, &m, &fds[0], 1);
+    child_send(s->edge, &m, &fds[1], 1);
+    close(fds[0]);
+    close(fds[1]);
+}
+
+void account_link(struct account *a) {
+    struct serve *s = a->serve;
+    if (!a->child->pipe || !s->edge->pipe) return; /* whichever comes up later links them */
+    for (uint32_t lane = 0; lane < s->config.threads; lane++) link_lane(s, a, lane);
+}
+
+static void on_worker_message(void *arg, const struct serve_message *m, const int *fds, size_t fd_count) {
+    for (size_t i = 0; i < fd_count; i++) close(fds[i]);
+    LOG(LOG_ERROR, "a worker process spoke out of turn", LOG_N("type", m->type));
+}
+
+static void on_worker_up(struct child *c) { account_link(c->arg); }
+
+struct account *account_new(struct serve *s, uint32_t number) {
+    struct span name = s->config.accounts[number];
+    struct buf label = BUF_INIT;
+    char lanes[16], *account = mem_cstr(name), *state = mem_cstr(s->config.state),
+                    *colo = mem_cstr(s->config.colo);
+    snprintf(lanes, sizeof lanes, "%u", s->config.threads);
+    buf_printf(&label, "worker %s", account);
+    const char *argv[] = {
+        "cusp", "@worker", account, state, lanes, colo, s->config.log_json ? "json" : "text"};
+    struct account *a = NEW(struct account);
+    *a = (struct account){.serve = s, .number = number};
+    a->child =
+        child_new(s, buf_cstr(&label), argv, sizeof argv / sizeof *argv, on_worker_message, on_worker_up);
+    a->child->arg = a;
+    buf_free(&label);
+    mem_free(account);
+    mem_free(state);
+    mem_free(colo);
+    return a;
+}

@@ -1,0 +1,15 @@
+/* The processes of `cusp serve`, and what each one is when it starts. Hidden commands of the same binary;
+ * descriptor SERVE_PIPE_FD is the pipe to the parent (cli/serve_messages.h). Each returns the exit status. */
+#ifndef CLI_SERVE_CHILDREN_H
+#define CLI_SERVE_CHILDREN_H
+
+enum { SERVE_PIPE_FD = 3, SERVE_DRAIN_MS = 10000 };
+
+/* `cusp @edge`: all network in and out; a thread and a struct edge for each lane. */
+int serve_edge_main(void);
+/* `cusp @worker ACCOUNT STATE_DIR LANES COLO LOG`: isolates of one account, sandboxed. */
+int serve_worker_main(int argc, char **argv);
+/* `cusp @control`: prepares Workers. */
+int serve_control_main(void);
+
+#endif

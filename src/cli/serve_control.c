@@ -1,0 +1,178 @@
+/* The control process: turns Workers into versions when the edge first asks for them, a few at a time. After a reload it looks
+ * again at those that were asked for, so that changed code goes live without a restart. */
+#include <unistd.h>
+
+#include "base/check.h"
+#include "base/list.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "cli/serve_children.h"
+#include "cli/serve_messages.h"
+#include "cli/serve_plan.h"
+#include "control/prepare.h"
+#include "loop/file.h"
+
+enum { AT_ONCE = 4 }; /* bundlers that run at the same time */
+
+struct process_state;
+
+/* A Worker that was asked for at least once. */
+struct job {
+    struct list node; /* in waiting, or in none */
+    struct process_state *process;
+    uint32_t number;
+    struct prepare *running;
+    bool again; /* asked anew while running */
+    struct arena arena;
+};
+
+struct process_state {
+    struct loop *loop;
+    struct serve_pipe *pipe;
+    struct serve_plan *plan;
+    struct map *jobs; /* by Worker number */
+    struct list waiting;
+    size_t running;
+};
+
+static void start_waiting(struct process_state *s);
+
+static void report(struct job *j, const struct prepared *r) {
+    struct serve_message m = {
+        .type = r->err ? SERVE_FAILED : SERVE_READY, .number = j->number, .err = r->err};
+    m.text = r->err ? span_of(r->problem.text) : span_of(r->id);
+    const struct serve_worker *w = serve_plan_worker(j->process->plan, j->number);
+    struct span name = w ? w->name : SPAN("?");
+    for (size_t i = 0; i < r->warning_count; i++)
+        LOG(LOG_WARN, "configuration", LOG_S("worker", name), LOG_S("warning", span_of(r->warnings[i])));
+    if (r->err)
+        LOG(LOG_ERROR, "worker can't run", LOG_S("worker", name), LOG_S("problem", m.text));
+    else
+        LOG(LOG_INFO, "worker prepared", LOG_S("worker", name), LOG_S("version", m.text));
+    serve_pipe_send(j->process->pipe, &m, NULL, 0);
+}
+
+static void on_done(void *arg, const struct prepared *result) {
+    struct job *j = arg;
+    struct process_state *s = j->process;
+    j->running = NULL;
+    s->running--;
+    report(j, result);
+    arena_reset(&j->arena);
+    if (j->again) {
+        j->again = false;
+        list_push(&s->waiting, &j->node);
+    }
+    start_waiting(s);
+}
+
+static void fail(struct job *j, enum err e, const char *text) {
+    struct prepared failed = {.err = e};
+    e = problem(&failed.problem, e, "%s", text);
+    report(j, &failed);
+}
+
+static void start(struct job *j) {
+    struct process_state *s = j->process;
+    const struct serve_config *c = serve_plan_config(s->plan);
+    const struct serve_worker *w = serve_plan_worker(s->plan, j->number);
+    struct problem p;
+    if (!w) {
+        fail(j, ERR_NOT_FOUND, "the Worker is no longer in the configuration");
+        return;
+    }
+    struct span account = c->accounts[w->account];
+    struct span code =
+        arena_printf(&j->arena, "%.*s/accounts/%.*s/code", SPAN_FMT(c->state), SPAN_FMT(account));
+    struct span memos = arena_printf(&j->arena, "%.*s/prepared/%.*s", SPAN_FMT(c->state), SPAN_FMT(account));
+    enum err e = file_mkdirs(code.ptr, 0700, &p);
+    if (!e) e = file_mkdirs(memos.ptr, 0700, &p);
+    if (e) {
+        fail(j, e, p.text);
+        return;
+    }
+    struct prepare_request request = {
+        .path = arena_copy(&j->arena, w->path).ptr,
+        .environment = w->environment.len ? arena_copy(&j->arena, w->environment).ptr : NULL,
+        .code_dir = code.ptr,
+        .memo_file = arena_printf(&j->arena, "%s/%.*s.json", memos.ptr, SPAN_FMT(w->name)).ptr,
+    };
+    s->running++;
+    j->running = prepare_start(s->loop, &request, on_done, j);
+}
+
+static void start_waiting(struct process_state *s) {
+    struct list *node;
+    while (s->running < AT_ONCE && (node = list_first(&s->waiting))) {
+        list_remove(node);
+        start(LIST_ITEM(node, struct job, node));
+    }
+}
+
+static void ask(struct process_state *s, uint32_t number) {
+    struct job *j = map_get_u64(s->jobs, number);
+    if (!j) {
+        j = NEW(struct job);
+        *j = (struct job){.process = s, .number = number, .arena = ARENA_INIT};
+        list_init(&j->node);
+        map_put_u64(s->jobs, number, j);
+    }
+    if (j->running)
+        j->again = true;
+    else if (j->node.next == &j->node)
+        list_push(&s->waiting, &j->node);
+    start_waiting(s);
+}
+
+static void on_plan(struct process_state *s, int fd) {
+    struct problem p;
+    struct serve_plan *plan;
+    enum err e = serve_plan_receive(fd, &plan, &p);
+    if (e) {
+        LOG(LOG_ERROR, "the plan can't be read", LOG_S("problem", span_of(p.text)));
+        return;
+    }
+    serve_plan_free(s->plan);
+    s->plan = plan;
+    log_setup("control", LOG_INFO, serve_plan_config(plan)->log_json);
+    size_t at = 0;
+    void *job;
+    struct buf numbers = BUF_INIT; /* ask() must not be called while the map is walked */
+    while (map_each(s->jobs, &at, NULL, &job))
+        buf_add(&numbers, span_make(&((struct job *)job)->number, sizeof(uint32_t)));
+    for (size_t i = 0; i + sizeof(uint32_t) <= numbers.len; i += sizeof(uint32_t)) {
+        uint32_t number;
+        memcpy(&number, numbers.ptr + i, sizeof number);
+        if (serve_plan_worker(plan, number)) ask(s, number);
+    }
+    buf_free(&numbers);
+}
+
+static void on_message(void *arg, const struct serve_message *m, const int *fds, size_t fd_count) {
+    struct process_state *s = arg;
+    if (m->type == SERVE_PLAN && fd_count == 1)
+        on_plan(s, fds[0]);
+    else if (m->type == SERVE_PREPARE && s->plan)
+        ask(s, m->number);
+    else if (m->type == SERVE_STOP)
+        loop_stop(s->loop);
+    else
+        LOG(LOG_ERROR, "unexpected message from the parent", LOG_N("type", m->type));
+}
+
+static void on_parent_gone(void *arg) { loop_stop(((struct process_state *)arg)->loop); }
+
+int serve_control_main(void) {
+    struct process_state s = {.loop = loop_new(), .jobs = map_new()};
+    list_init(&s.waiting);
+    log_setup("control", LOG_INFO, false);
+    enum err e = serve_pipe_open(s.loop, SERVE_PIPE_FD, on_message, on_parent_gone, &s, &s.pipe);
+    if (e) return 1;
+    loop_run(s.loop);
+    size_t at = 0;
+    void *job;
+    while (map_each(s.jobs, &at, NULL, &job)) prepare_cancel(((struct job *)job)->running);
+    serve_pipe_close(s.pipe);
+    loop_free(s.loop);
+    return 0;
+}

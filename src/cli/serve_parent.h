@@ -1,0 +1,67 @@
+/* The parent of `cusp serve` from within: what serve.c and serve_children.c share. */
+#ifndef CLI_SERVE_PARENT_H
+#define CLI_SERVE_PARENT_H
+
+#include "base/map.h"
+#include "cli/serve_children.h"
+#include "cli/serve_config.h"
+#include "cli/serve_messages.h"
+#include "loop/loop.h"
+#include "loop/process.h"
+#include "loop/timer.h"
+
+enum { CHILD_ARGS = 9 };
+
+struct serve;
+
+struct child {
+    struct serve *serve;
+    char *name;             /* in the log */
+    char *argv[CHILD_ARGS]; /* NULL-terminated */
+    struct process *process;
+    struct serve_pipe *pipe; /* NULL while it is down */
+    struct timer *respawn;
+    uint64_t started_ms;
+    unsigned deaths;
+    serve_message_fn *on_message; /* arg is the child */
+    void (*on_up)(struct child *c);
+    void *arg;
+};
+
+struct account {
+    struct serve *serve;
+    uint32_t number;
+    struct child *child;
+};
+
+struct serve {
+    struct loop *loop;
+    const char *config_path;
+    struct serve_numbers numbers;
+    struct arena arena; /* of config */
+    struct serve_config config;
+    const char *const *child_env;
+    int *
+        sockets; /* listen_count x threads, kept open for whole life: a dead edge loses no connection attempt */
+    size_t socket_count;
+    struct child *edge, *control;
+    struct map *accounts; /* number -> struct account: those whose process was asked for */
+    bool up, draining, stopping;
+    int exit_status;
+};
+
+struct child *child_new(struct serve *s, const char *name, const char *const *argv, size_t argc,
+                        serve_message_fn *on_message, void (*on_up)(struct child *c));
+void child_start(struct child *c); /* nothing when it runs */
+void child_send(struct child *c, const struct serve_message *m, const int *fds, size_t fd_count);
+void child_free(struct child *c);
+
+/* The process of an account; child_start() it. */
+struct account *account_new(struct serve *s, uint32_t number);
+/* New links between its lanes and edge's. */
+void account_link(struct account *a);
+
+/* A child has ended while stopping. */
+void serve_child_gone(struct serve *s);
+
+#endif

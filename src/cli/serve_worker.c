@@ -1,0 +1,182 @@
+/* The worker process of one account: a thread, a loop and a struct worker for each lane, sandboxed before the
+ * first byte of user code is read. The main thread only listens to the parent, so that a busy isolate never
+ * delays a new link. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/check.h"
+#include "base/log.h"
+#include "base/mem.h"
+#include "cli/serve_children.h"
+#include "cli/serve_messages.h"
+#include "js/engine.h"
+#include "loop/file.h"
+#include "loop/thread.h"
+#include "worker/sandbox.h"
+#include "worker/worker.h"
+
+struct process_state;
+
+struct lane {
+    struct process_state *process;
+    struct loop *loop;
+    struct thread *thread;
+    struct worker *worker; /* NULL while there is no link */
+};
+
+struct process_state {
+    struct loop *loop;
+    struct serve_pipe *pipe;
+    struct kv_store *kv;
+    char *code_dir, *kv_dir, *who;
+    const char *colo;
+    struct lane *lanes;
+    size_t lane_count;
+};
+
+/* -- On a lane's thread ------------------------------------------------------------------------------------
+ */
+
+static void lane_down(void *arg) {
+    struct lane *lane = arg;
+    worker_free(lane->worker);
+    lane->worker = NULL;
+}
+
+struct attach {
+    struct lane *lane;
+    int fd;
+};
+
+static void lane_attach(void *arg) {
+    struct attach *a = arg;
+    struct lane *lane = a->lane;
+    struct link *link;
+    lane_down(lane); /* edge started anew before the old link was seen to break */
+    enum err e = link_open(lane->loop, a->fd, &link);
+    mem_free(a);
+    if (e) {
+        LOG(LOG_ERROR, "link refused", LOG_S("why", span_of(err_sentence(e))));
+        return;
+    }
+    struct worker_config config = {
+        .loop = lane->loop,
+        .link = link,
+        .code_dir = lane->process->code_dir,
+        .kv = lane->process->kv,
+        .colo = lane->process->colo,
+        .on_down = lane_down,
+        .arg = lane,
+    };
+    lane->worker = worker_new(&config);
+}
+
+static void lane_stop(void *arg) {
+    struct lane *lane = arg;
+    lane_down(lane);
+    loop_stop(lane->loop);
+}
+
+static void lane_run(void *arg) {
+    struct lane *lane = arg;
+    loop_run(lane->loop);
+}
+
+/* -- On the main thread ------------------------------------------------------------------------------------
+ */
+
+static void on_message(void *arg, const struct serve_message *m, const int *fds, size_t fd_count) {
+    struct process_state *s = arg;
+    if (m->type == SERVE_LINK && fd_count == 1 && m->lane < s->lane_count) {
+        struct attach *a = NEW(struct attach);
+        *a = (struct attach){&s->lanes[m->lane], fds[0]};
+        loop_post(a->lane->loop, lane_attach, a);
+        return;
+    }
+    for (size_t i = 0; i < fd_count; i++) close(fds[i]);
+    if (m->type == SERVE_STOP)
+        loop_stop(s->loop);
+    else
+        LOG(LOG_ERROR, "unexpected message from the parent", LOG_N("type", m->type));
+}
+
+static void on_parent_gone(void *arg) {
+    struct process_state *s = arg;
+    loop_stop(s->loop);
+}
+
+/* The order is the sandbox's: directories, walls around files, then whatever makes threads. */
+static enum err open_state(struct process_state *s, const char *state_dir, const char *account,
+                           unsigned *layers, struct problem *p) {
+    struct arena arena = ARENA_INIT;
+    struct span dir = arena_printf(&arena, "%s/accounts/%s", state_dir, account);
+    s->code_dir = mem_cstr(file_join(&arena, dir, SPAN("code")));
+    s->kv_dir = mem_cstr(file_join(&arena, dir, SPAN("kv")));
+    arena_free(&arena);
+    enum err e = file_mkdirs(s->code_dir, 0700, p);
+    if (!e) e = file_mkdirs(s->kv_dir, 0700, p);
+    if (!e)
+        e = sandbox_files(&(struct sandbox){.read_only = s->code_dir, .read_write = s->kv_dir}, layers, p);
+    if (!e) e = js_engine_init(NULL, p);
+    if (!e) e = kv_open(s->kv_dir, NULL, &s->kv, p);
+    return e;
+}
+
+static enum err start_lanes(struct process_state *s) {
+    s->lanes = mem_array(s->lane_count, sizeof *s->lanes);
+    for (size_t i = 0; i < s->lane_count; i++) {
+        struct lane *lane = &s->lanes[i];
+        char name[16];
+        lane->process = s;
+        lane->loop = loop_new();
+        snprintf(name, sizeof name, "lane %zu", i);
+        enum err e = thread_start(name, 0, lane_run, lane, &lane->thread);
+        if (e) return e;
+    }
+    return ERR_OK;
+}
+
+static void stop_lanes(struct process_state *s) {
+    for (size_t i = 0; i < s->lane_count && s->lanes[i].thread; i++)
+        loop_post(s->lanes[i].loop, lane_stop, &s->lanes[i]);
+    for (size_t i = 0; i < s->lane_count && s->lanes[i].thread; i++) {
+        thread_join(s->lanes[i].thread);
+        loop_free(s->lanes[i].loop);
+    }
+    mem_free(s->lanes);
+}
+
+int serve_worker_main(int argc, char **argv) {
+    if (argc != 5) return 2;
+    struct process_state s = {.colo = argv[3], .lane_count = (size_t)atoi(argv[2])};
+    struct problem p = {0};
+    struct buf who = BUF_INIT;
+    buf_printf(&who, "worker %s", argv[0]);
+    log_setup(buf_cstr(&who), LOG_INFO, strcmp(argv[4], "json") == 0);
+    check(s.lane_count >= 1 && s.lane_count <= 64);
+    unsigned layers = 0;
+    enum err e = open_state(&s, argv[1], argv[0], &layers, &p);
+    s.loop = loop_new();
+    if (!e) e = serve_pipe_open(s.loop, SERVE_PIPE_FD, on_message, on_parent_gone, &s, &s.pipe);
+    if (!e) e = start_lanes(&s);
+    if (!e) e = sandbox_calls(&layers, &p);
+    if (e) {
+        LOG(LOG_ERROR, "worker process can't start", LOG_S("why", span_of(err_sentence(e))),
+            LOG_S("problem", span_of(p.text)));
+        return 1;
+    }
+    char walls[64];
+    sandbox_layers_text(layers, walls, sizeof walls);
+    LOG(LOG_DEBUG, "worker process is up", LOG_S("sandbox", span_of(walls)));
+    loop_run(s.loop);
+    stop_lanes(&s);
+    serve_pipe_close(s.pipe);
+    kv_close(s.kv);
+    loop_free(s.loop);
+    mem_free(s.code_dir);
+    mem_free(s.kv_dir);
+    buf_free(&who);
+    return 0;
+}

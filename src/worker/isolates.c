@@ -1,0 +1,218 @@
+#include "worker/isolates.h"
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "base/log.h"
+#include "base/mem.h"
+
+enum { QUIET_MS = 2000 }; /* without events for this long: give memory back */
+
+/* -- Callbacks of api -------------------------------------------------------------------------------------
+ */
+
+/* api knows its isolate as `struct api`, worker as `struct resident`; while api_new() runs there is no
+ * resident with that api yet, so `arg` is the resident and carries both. */
+struct resident_arg {
+    struct worker *worker;
+    struct resident resident;
+};
+
+static struct resident_arg *arg_of(struct resident *r) { return LIST_ITEM(r, struct resident_arg, resident); }
+
+static uint64_t on_stream_open(void *arg, struct api *api) {
+    struct resident_arg *ra = arg;
+    return streams_open(ra->worker, &ra->resident);
+}
+
+static void on_stream_close(void *arg, uint64_t stream) {
+    struct resident_arg *ra = arg;
+    streams_close(ra->worker, stream);
+}
+
+static void on_condemned(void *arg, struct api *api, enum err why) {
+    struct resident_arg *ra = arg;
+    if (ra->resident.condemned) return;
+    ra->resident.condemned = true;
+    ra->worker->stats.condemned++;
+    uint32_t number = ra->resident.definition ? ra->resident.definition->number : 0;
+    LOG(LOG_WARN, "isolate condemned", LOG_N("worker", number), LOG_S("why", span_of(err_name(why))));
+    loop_defer(ra->worker->config.loop, &ra->worker->sweep);
+}
+
+static void on_idle(void *arg, struct api *api) {
+    struct resident_arg *ra = arg;
+    ra->resident.idle = true;
+    struct definition *d = ra->resident.definition;
+    if (!d || d->forgotten) loop_defer(ra->worker->config.loop, &ra->worker->sweep);
+}
+
+/* -- Residents ------------------------------------------------------------------------------------------- */
+
+static void resident_free(struct worker *w, struct resident *r) {
+    if (r->definition && r->definition->resident == r) r->definition->resident = NULL;
+    list_remove(&r->by_use);
+    list_remove(&r->dirty);
+    api_free(r->api);
+    streams_drop_all(w, r);
+    w->stats.isolates--;
+    mem_free(arg_of(r));
+}
+
+static enum err resident_new(struct worker *w, struct definition *d, struct problem *p) {
+    const struct version *version;
+    enum err e = version_load(w->config.code_dir, d->id, &version, p);
+    if (e) return e;
+    struct resident_arg *ra = NEW(struct resident_arg);
+    ra->worker = w;
+    ra->resident.definition = d;
+    list_init(&ra->resident.by_use);
+    list_init(&ra->resident.dirty);
+    struct api_config config = {
+        .loop = w->config.loop,
+        .link = w->config.link,
+        .version = version,
+        .kv = w->config.kv,
+        .worker = d->number,
+        .colo = w->config.colo,
+        .dev = w->config.dev,
+        .stream_open = on_stream_open,
+        .stream_close = on_stream_close,
+        .on_condemned = on_condemned,
+        .on_idle = on_idle,
+        .arg = ra,
+    };
+    e = api_new(&config, &ra->resident.api, p);
+    version_unref(version);
+    if (e) {
+        w->stats.start_failures++;
+        mem_free(ra);
+        return e;
+    }
+    d->resident = &ra->resident;
+    list_push(&w->residents, &ra->resident.by_use);
+    w->stats.isolates++;
+    w->stats.cold_starts++;
+    if (w->stats.isolates > w->config.isolates_max) loop_defer(w->config.loop, &w->sweep);
+    return ERR_OK;
+}
+
+/* Frees what has to go. Runs from the loop, so no isolate is on the stack. */
+static void sweep(void *arg) {
+    struct worker *w = arg;
+    LIST_EACH(node, &w->residents) {
+        struct resident *r = LIST_ITEM(node, struct resident, by_use);
+        struct api_stats stats;
+        api_stats(r->api, &stats);
+        bool unwanted = !r->definition || r->definition->forgotten;
+        bool too_many = w->stats.isolates > w->config.isolates_max;
+        if (!r->condemned && (stats.in_flight || !(unwanted || too_many))) continue;
+        if (!r->condemned && !unwanted) w->stats.evictions++;
+        struct definition *d = r->definition;
+        resident_free(w, r);
+        if (d && d->forgotten && !d->resident) {
+            w->definitions[d->number] = NULL;
+            mem_free(d);
+        }
+    }
+}
+
+static void on_quiet(void *arg) {
+    struct worker *w = arg;
+    LIST_EACH(node, &w->residents) {
+        struct resident *r = LIST_ITEM(node, struct resident, by_use);
+        if (r->idle && !r->condemned) api_trim(r->api);
+    }
+}
+
+/* -- Definitions ------------------------------------------------------------------------------------------
+ */
+
+enum err isolates_define(struct worker *w, uint32_t number, struct span version_id) {
+    if (number >= LIMIT_WORKERS || version_id.len != 32) return ERR_TOO_LARGE;
+    if (number >= w->definition_cap) {
+        size_t cap = w->definition_cap ? w->definition_cap : 64;
+        while (cap <= number) cap *= 2;
+        w->definitions = mem_resize(w->definitions, cap * sizeof(struct definition *));
+        memset(w->definitions + w->definition_cap, 0,
+               (cap - w->definition_cap) * sizeof(struct definition *));
+        w->definition_cap = cap;
+    }
+    struct definition *d = w->definitions[number];
+    if (!d) d = w->definitions[number] = NEW(struct definition);
+    d->number = number;
+    d->forgotten = false;
+    if (d->resident &&
+        memcmp(d->id, version_id.ptr, 32) != 0) { /* a new version: the old isolate finishes what it has */
+        d->resident->definition = NULL;
+        d->resident = NULL;
+        loop_defer(w->config.loop, &w->sweep);
+    }
+    memcpy(d->id, version_id.ptr, 32);
+    return ERR_OK;
+}
+
+void isolates_forget(struct worker *w, uint32_t number) {
+    struct definition *d = number < w->definition_cap ? w->definitions[number] : NULL;
+    if (!d) return;
+    d->forgotten = true;
+    if (d->resident) {
+        loop_defer(w->config.loop, &w->sweep);
+        return;
+    }
+    w->definitions[number] = NULL;
+    mem_free(d);
+}
+
+enum err isolates_get(struct worker *w, uint32_t number, struct resident **ret, struct problem *p) {
+    struct definition *d = number < w->definition_cap ? w->definitions[number] : NULL;
+    if (!d) return problem(p, ERR_NOT_FOUND, "worker %u was never defined", number);
+    if (d->resident && d->resident->condemned) {
+        d->resident->definition = NULL;
+        d->resident = NULL;
+    }
+    if (!d->resident) {
+        enum err e = resident_new(w, d, p);
+        if (e) return e;
+    }
+    struct resident *r = d->resident;
+    r->idle = false;
+    list_remove(&r->by_use);
+    list_push(&w->residents, &r->by_use);
+    *ret = r;
+    return ERR_OK;
+}
+
+/* -- Turns ------------------------------------------------------------------------------------------------
+ */
+
+void isolates_touch(struct worker *w, struct resident *r) {
+    if (r->dirty.next == &r->dirty) list_push(&w->dirty, &r->dirty);
+}
+
+void isolates_turn(struct worker *w) {
+    struct list *node;
+    while ((node = list_first(&w->dirty))) {
+        struct resident *r = LIST_ITEM(node, struct resident, dirty);
+        list_remove(&r->dirty);
+        if (!r->condemned) api_turn(r->api);
+    }
+}
+
+void isolates_setup(struct worker *w) {
+    list_init(&w->residents);
+    list_init(&w->dirty);
+    deferred_init(&w->sweep, sweep, w);
+    w->quiet = loop_idle_new(w->config.loop, QUIET_MS, on_quiet, w);
+    if (!w->config.isolates_max) w->config.isolates_max = LIMIT_ISOLATES;
+}
+
+void isolates_close(struct worker *w) {
+    struct list *node;
+    while ((node = list_first(&w->residents))) resident_free(w, LIST_ITEM(node, struct resident, by_use));
+    for (size_t i = 0; i < w->definition_cap; i++) mem_free(w->definitions[i]);
+    mem_free(w->definitions);
+    mem_free(w->owners);
+    slab_free(&w->own_streams);
+    deferred_cancel(&w->sweep);
+    loop_idle_free(w->quiet);
+}
