@@ -42,7 +42,7 @@ MUST_USE enum err js_engine_init(const struct js_engine_options *options, struct
 /* "nan_box=1 drain_inside=1 ..." for the start-up log and bug reports. */
 struct span js_engine_caps_text(char *room, size_t cap);
 /* The library's version, "2.50.6". */
-const char *js_engine_version(void);
+void js_engine_version(char *room, size_t cap);
 
 /* Gives memory that the engine's allocator has cached back to the OS (1-5 ms). After isolates were freed or
  * collected, from any thread. */

@@ -1,0 +1,160 @@
+// The room's own helpers, one set an isolate, for C only: users never see them. The body of a function, like every
+// built-in; the array it returns is JS_HELPERS in room.h, in that order. It runs before any user code, but what it
+// returns runs after: nothing in those functions may look up a name or a method that a user can replace.
+const { defineProperty, preventExtensions, keys, getOwnPropertyDescriptor, create } = Object;
+const { apply, ownKeys, has } = Reflect;
+const isError = Error.isError;
+const TypeErrorOriginal = TypeError, SyntaxErrorOriginal = SyntaxError, U8 = Uint8Array, text = String;
+const toStringTag = Symbol.toStringTag;
+const getter = (prototype, name) => getOwnPropertyDescriptor(prototype, name).get;
+const viewBuffer = getter(DataView.prototype, "buffer"), viewOffset = getter(DataView.prototype, "byteOffset"),
+  viewLength = getter(DataView.prototype, "byteLength"), bufferLength = getter(ArrayBuffer.prototype, "byteLength");
+const global = globalThis;
+
+// Promise.resolve(v).then(ok, fail) that no patched `then` can see.
+async function then(v, ok, fail) {
+  let value;
+  try {
+    value = await v;
+  } catch (e) {
+    if (fail === undefined) throw e;
+    return fail(e);
+  }
+  return ok === undefined ? value : ok(value);
+}
+
+// An ArrayBuffer or DataView as a Uint8Array over the same bytes.
+function asUint8(v) {
+  let buffer = v, offset = 0, length;
+  try {
+    length = apply(bufferLength, v, []);
+  } catch {
+    try {
+      buffer = apply(viewBuffer, v, []);
+    } catch {
+      throw new TypeErrorOriginal("bytes are needed: an ArrayBuffer or a view of one");
+    }
+    try {
+      offset = apply(viewOffset, v, []);
+      length = apply(viewLength, v, []);
+    } catch {
+      return new U8(0); // detached, or out of the bounds of a shrunken buffer
+    }
+  }
+  try {
+    return new U8(buffer, offset, length);
+  } catch {
+    return new U8(0); // detached
+  }
+}
+
+// rows: "URL,url,0;fetch,fetch,1". See builtins.h, "Globals".
+function lazyGlobals(load, rows) {
+  const install = (name, builtin, enumerable) => {
+    const put = (value) =>
+      defineProperty(global, name, { __proto__: null, value, writable: true, configurable: true, enumerable });
+    defineProperty(global, name, {
+      __proto__: null,
+      configurable: true,
+      enumerable,
+      get() {
+        const value = load(builtin)[name];
+        put(value);
+        return value;
+      },
+      set: put,
+    });
+  };
+  for (const row of rows.split(";")) {
+    const [name, builtin, enumerable] = row.split(",");
+    install(name, builtin, enumerable === "1");
+  }
+}
+
+// A module namespace object from an object with getters.
+function namespace(own) {
+  const ns = create(null);
+  const names = ownKeys(own);
+  for (let i = 0; i < names.length; i++) {
+    const d = getOwnPropertyDescriptor(own, names[i]);
+    const get = d.get || (() => own[names[i]]);
+    defineProperty(ns, names[i], { __proto__: null, get, enumerable: true, configurable: true });
+  }
+  defineProperty(ns, toStringTag, { __proto__: null, value: "Module" });
+  return ns;
+}
+
+// What the code that modules.c writes calls: i = import, x = export, s = export *.
+function makeImporter(resolve, url, state) {
+  return {
+    __proto__: null,
+    i(specifier, names) {
+      const ns = resolve(specifier, url);
+      for (let i = 0; i < names.length; i++)
+        if (!has(ns, names[i]))
+          throw new SyntaxErrorOriginal(
+            `The requested module '${specifier}' does not provide an export named '${names[i]}'`);
+      return ns;
+    },
+    x(own) {
+      state.ns = namespace(own);
+    },
+    s(stars) {
+      const seen = create(null);
+      for (let i = 0; i < stars.length; i++) {
+        const names = keys(stars[i]);
+        for (let k = 0; k < names.length; k++) {
+          const name = names[k];
+          if (name === "default") continue;
+          if (seen[name]) delete state.ns[name]; // two modules export it: ambiguous, so it is left out
+          else if (!has(state.ns, name)) {
+            seen[name] = true;
+            defineProperty(state.ns, name, { __proto__: null, get: () => stars[i][name], enumerable: true, configurable: true });
+          }
+        }
+      }
+    },
+  };
+}
+
+function nameDefault(ns) {
+  if (!has(ns, "default")) return;
+  const value = ns.default;
+  if (typeof value !== "function") return;
+  const d = getOwnPropertyDescriptor(value, "name");
+  if (d && d.value === "$dflt__" && d.configurable)
+    defineProperty(value, "name", { __proto__: null, value: "default", configurable: true });
+}
+
+const importer = (load, url) => async (specifier) => load(text(specifier), url);
+
+async function evaluate(fn, url, resolve, load) {
+  const state = { __proto__: null, ns: create(null) };
+  await apply(fn, undefined, [makeImporter(resolve, url, state), { __proto__: null, url, main: true }, importer(load, url)]);
+  nameDefault(state.ns);
+  return preventExtensions(state.ns);
+}
+
+async function evaluateCommonJS(fn, url, resolve, load) {
+  const module = { exports: {}, id: url, filename: url, loaded: false, children: [], paths: [] };
+  // require() of an ES module gives its namespace; of what we wrap ourselves ("default" only) the thing itself.
+  const require = (specifier) => resolve(text(specifier), url);
+  apply(fn, module.exports, [module.exports, require, module, url, "/", importer(load, url)]);
+  module.loaded = true;
+  const ns = create(null), value = module.exports;
+  if (value !== null && (typeof value === "object" || typeof value === "function")) {
+    const names = keys(value);
+    for (let i = 0; i < names.length; i++)
+      if (names[i] !== "default")
+        defineProperty(ns, names[i], { __proto__: null, get: () => value[names[i]], enumerable: true, configurable: true });
+    if (value.__esModule && has(value, "default")) {
+      defineProperty(ns, "default", { __proto__: null, get: () => value.default, enumerable: true });
+      return preventExtensions(ns);
+    }
+  }
+  defineProperty(ns, "default", { __proto__: null, get: () => module.exports, enumerable: true });
+  defineProperty(ns, toStringTag, { __proto__: null, value: "Module" });
+  return preventExtensions(ns);
+}
+
+return [TypeError, RangeError, SyntaxError, isError, then, asUint8, lazyGlobals, namespace, evaluate, evaluateCommonJS];

@@ -1,0 +1,195 @@
+#include "js/room.h"
+
+#include "base/mem.h"
+#include "js/guard.h"
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <jsc/jsc.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+extern char **environ;
+
+struct js_caps js_caps;
+struct js_engine js_engine = {.statm_fd = -1};
+
+/* --- Options ------------------------------------------------------------------------------------------------- */
+
+/* The engine obeys any JSC_x it finds: those of whoever started us are not ours. */
+static void scrub_environment(void) {
+    for (size_t i = 0; environ[i];) {
+        const char *equals = strchr(environ[i], '=');
+        if (equals && strncmp(environ[i], "JSC_", 4) == 0) {
+            char *key = mem_cstr(span_make(environ[i], (size_t)(equals - environ[i])));
+            unsetenv(key);
+            mem_free(key);
+        } else {
+            i++;
+        }
+    }
+    setenv("GIGACAGE_ENABLED", "no", 1); /* big buffers by mmap, where the guard can refuse them */
+}
+
+static void set_options(const struct js_engine_options *options) {
+    scrub_environment();
+    JSConfigureSignalForGC(SIGRTMIN + 6);             /* the default, SIGUSR1, is the operator's */
+    jsc_options_set_boolean("usePollingTraps", TRUE); /* a CPU limit that ends loops within milliseconds */
+    jsc_options_set_boolean("useWasmFastMemory",
+                            FALSE); /* no 4 GB reservations, no SIGSEGV as control flow */
+    uint64_t hint = options && options->ram_hint_bytes ? options->ram_hint_bytes : 64u << 20;
+    jsc_options_set_size("forceRAMSize", (gsize)hint);
+    JSDisableGCTimer(); /* it would need a GLib run loop */
+    mmap_guard_set_cap(options && options->mmap_cap_bytes ? options->mmap_cap_bytes : 1ull << 30);
+}
+
+/* --- Self-tests: each fact that no header promises ------------------------------------------------------------- */
+
+static bool same_bits(JSContextRef c, double n) {
+    js_caps.nan_box = true;
+    js_val inline_made = js_number((js_ctx)c, n);
+    js_caps.nan_box = false;
+    return inline_made == JSValueMakeNumber(c, n);
+}
+
+static bool test_nan_box(JSContextRef c) {
+    static const double numbers[] = {0,   1,    -1,    42,     2147483647, -2147483648.0, 2147483648.0,
+                                     0.5, -0.0, 1e308, -1e-300};
+    if (sizeof(void *) != 8) return false;
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        if (!same_bits(c, numbers[i])) return false;
+    return same_bits(c, NAN) && same_bits(c, INFINITY) && js_bits(JSValueMakeUndefined(c)) == JS_BOX_UNDEF &&
+           js_bits(JSValueMakeNull(c)) == JS_BOX_NULL &&
+           js_bits(JSValueMakeBoolean(c, true)) == JS_BOX_TRUE &&
+           js_bits(JSValueMakeBoolean(c, false)) == JS_BOX_FALSE &&
+           !(js_bits((js_val)JSContextGetGlobalObject(c)) & JS_BOX_CELL);
+}
+
+/* OpaqueJSString: u32 references; StringImpl* at 8. StringImpl: u32 references; u32 length; data at 8; u32 flags at 16,
+ * bit 2 says 8-bit. Read only after the public interface has confirmed the length. */
+static bool test_string_layout(void) {
+    static const JSChar wide[] = {'w', 0x20ac, 'x'};
+    JSStringRef narrow_text = JSStringCreateWithUTF8CString("narrow text"),
+                wide_text = JSStringCreateWithCharacters(wide, 3);
+    js_caps.string_layout = true;
+    struct js_chars a = {.held = narrow_text}, b = {.held = wide_text};
+    bool fits = js_chars_look(&a) && a.latin1 && a.count == 11 && memcmp(a.latin1, "narrow text", 11) == 0 &&
+                js_chars_look(&b) && b.utf16 && b.count == 3 && memcmp(b.utf16, wide, sizeof wide) == 0;
+    js_caps.string_layout = false;
+    JSStringRelease(narrow_text);
+    JSStringRelease(wide_text);
+    return fits;
+}
+
+static JSValueRef evaluate(JSContextRef c, const char *text) {
+    JSStringRef source = JSStringCreateWithUTF8CString(text);
+    JSValueRef v = JSEvaluateScript(c, source, NULL, NULL, 1, NULL);
+    JSStringRelease(source);
+    return v;
+}
+
+/* JSArrayBufferView: the address of its first byte is the word at 16, also for small arrays inside the heap. */
+static bool test_view_layout(JSContextRef c) {
+    static unsigned char outside[64] = {9, 8, 7};
+    JSObjectRef over = JSObjectMakeTypedArrayWithBytesNoCopy(c, kJSTypedArrayTypeUint8Array, outside,
+                                                             sizeof outside, NULL, NULL, NULL);
+    JSValueRef small = evaluate(c, "new Uint8Array([5,6,7,8])"),
+               part = evaluate(c, "new Uint8Array(new Uint8Array([0,3,4]).buffer,1)");
+    if (!over || !small || !part) return false;
+    const unsigned char *a, *b, *d;
+    memcpy(&a, (const char *)over + 16, sizeof a);
+    memcpy(&b, (const char *)small + 16, sizeof b);
+    memcpy(&d, (const char *)part + 16, sizeof d);
+    /* The outside pointer comes first: when it is not there, the others are not pointers to follow. */
+    return a == outside && memcmp(b, "\5\6\7\10", 4) == 0 && memcmp(d, "\3\4", 2) == 0;
+}
+
+static JS_NATIVE(native_test_drain) {
+    JSLock(c); /* callbacks run without it */
+    js_engine.drain(JSContextGetGroup(c));
+    JSUnlock(c);
+    return JSValueMakeUndefined(c);
+}
+
+static bool test_drain(JSContextRef c) {
+    if (!js_engine.drain) return false;
+    JSStringRef name = JSStringCreateWithUTF8CString("drainNow");
+    JSObjectSetProperty(c, JSContextGetGlobalObject(c), name,
+                        JSObjectMakeFunctionWithCallback(c, name, native_test_drain), 0, NULL);
+    JSStringRelease(name);
+    JSValueRef v =
+        evaluate(c, "var ran = 0; Promise.resolve().then(() => ran++).then(() => ran++); drainNow(); ran");
+    return v && JSValueToNumber(c, v, NULL) == 2;
+}
+
+static void test_all(void) {
+    *(void **)&js_engine.drain = dlsym(RTLD_DEFAULT, "_ZN3JSC2VM15drainMicrotasksEv");
+    *(void **)&js_engine.release_memory = dlsym(RTLD_DEFAULT, "_ZN3WTF27releaseFastMallocFreeMemoryEv");
+    JSContextGroupRef group = JSContextGroupCreate();
+    JSGlobalContextRef c = JSGlobalContextCreateInGroup(group, NULL);
+    JSContextGroupRelease(group);
+    struct js_caps caps = {.drain_inside = test_drain(c),
+                           .release_memory = js_engine.release_memory != NULL,
+                           .string_layout = test_string_layout(),
+                           .view_layout = test_view_layout(c),
+                           .nan_box = test_nan_box(c),
+                           .mmap_guard = mmap_guard_works(),
+                           .clock_freeze = clock_freeze_works()};
+    js_caps = caps;
+    JSGlobalContextRelease(c);
+}
+
+/* --- Start -------------------------------------------------------------------------------------------------------- */
+
+static void make_names(void) {
+    static const char *const texts[] = {
+#define X(identifier, text) text,
+        JS_NAMES(X)
+#undef X
+    };
+    for (size_t i = 0; i < JS_NAME_COUNT; i++) js_engine.names[i] = JSStringCreateWithUTF8CString(texts[i]);
+}
+
+enum err js_engine_init(const struct js_engine_options *options, struct problem *p) {
+    if (js_engine.ready) return ERR_OK;
+    set_options(options);
+    js_engine.statm_fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    test_all();
+    make_names();
+    handles_start();
+    js_engine.ready = true;
+    return ERR_OK;
+}
+
+struct span js_engine_caps_text(char *room, size_t cap) {
+    int n =
+        snprintf(room, cap,
+                 "nan_box=%d drain_inside=%d release_memory=%d string_layout=%d view_layout=%d mmap_guard=%d "
+                 "clock_freeze=%d",
+                 js_caps.nan_box, js_caps.drain_inside, js_caps.release_memory, js_caps.string_layout,
+                 js_caps.view_layout, js_caps.mmap_guard, js_caps.clock_freeze);
+    return span_make(room, (size_t)n < cap ? (size_t)n : cap ? cap - 1 : 0);
+}
+
+void js_engine_version(char *room, size_t cap) {
+    snprintf(room, cap, "%u.%u.%u", jsc_get_major_version(), jsc_get_minor_version(),
+             jsc_get_micro_version());
+}
+
+void js_engine_trim(void) {
+    if (js_caps.release_memory) js_engine.release_memory();
+}
+
+uint64_t js_clock_real_ns(void) { return clock_real_ns(); }
+
+uint64_t engine_rss_bytes(void) {
+    char text[128];
+    ssize_t n = js_engine.statm_fd < 0 ? -1 : pread(js_engine.statm_fd, text, sizeof text - 1, 0);
+    if (n <= 0) return 0;
+    struct span s = span_make(text, (size_t)n);
+    uint64_t pages;
+    span_cut(&s, ' ');
+    return span_to_u64(span_cut(&s, ' '), &pages) ? pages * (uint64_t)sysconf(_SC_PAGESIZE) : 0;
+}

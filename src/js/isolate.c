@@ -1,0 +1,311 @@
+#include "js/room.h"
+
+#include "base/check.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "js/builtins.h"
+#include "js/guard.h"
+#include <time.h>
+
+_Thread_local struct isolate *isolate_tls;
+
+enum { TICK_MS = 5 }; /* how often a running entry is looked at; entries shorter than this never are */
+
+static atomic_uint threads_inside; /* share the blame for the growth of the process */
+
+uint64_t thread_cpu_ns(void) {
+    struct timespec at;
+    check(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &at) == 0);
+    return (uint64_t)at.tv_sec * 1000000000u + (uint64_t)at.tv_nsec;
+}
+
+js_ctx isolate_ctx(const struct isolate *iso) { return iso->ctx; }
+const char *isolate_name(const struct isolate *iso) { return iso->name; }
+void *isolate_data(const struct isolate *iso) { return iso->config.data; }
+void isolate_set_data(struct isolate *iso, void *data) { iso->config.data = data; }
+bool isolate_condemned(const struct isolate *iso) { return iso->verdict != JS_FINE; }
+enum js_verdict isolate_verdict(const struct isolate *iso) { return iso->verdict; }
+void isolate_abort(struct isolate *iso) { atomic_store(&iso->abort, true); }
+
+/* --- The tick: CPU and memory limits of a running entry --------------------------------------------------------- */
+
+/* The heap as the collector knows it: a walk, so only when the cheap signs say that something is wrong. */
+static uint64_t heap_bytes(JSContextRef c) {
+    js_val exc = NULL;
+    js_obj stats = JSGetMemoryUsageStatistics(c);
+    js_val size = js_get(c, stats, JS_NAME_heapSize, &exc);
+    double n = 0;
+    return size && js_to_number(c, size, &n, &exc) && n > 0 ? (uint64_t)n : 0;
+}
+
+/* The process grew by more than twice the limit during this entry: certainly ours when we are alone, else look. */
+static bool memory_exceeded(struct isolate *iso, JSContextRef c) {
+    uint64_t limit = iso->config.memory_limit_bytes, rss = engine_rss_bytes();
+    if (!limit || !rss) return false;
+    if (!iso->entry_rss_bytes) return iso->entry_rss_bytes = rss, false;
+    uint64_t growth = rss > iso->entry_rss_bytes ? rss - iso->entry_rss_bytes : 0;
+    if (growth > 2 * limit) return atomic_load(&threads_inside) <= 1 || heap_bytes(c) > limit / 2;
+    if (growth <= limit / 2 || iso->collections == iso->entry_collections) return false;
+    iso->entry_collections = iso->collections;
+    return heap_bytes(c) > limit;
+}
+
+static enum js_verdict look_at_entry(struct isolate *iso, JSContextRef c) {
+    uint64_t now = thread_cpu_ns();
+    /* The engine counts the first tick from the start of the entry, so that needs no reading of the clock. */
+    if (iso->entry_ticks++ == 0) iso->entry_cpu_ns = now - TICK_MS * 1000000ull;
+    if (atomic_load_explicit(&iso->abort, memory_order_relaxed)) return JS_ABORTED;
+    if (now - iso->entry_cpu_ns >= iso->entry_limit_ms * 1000000ull) return JS_CPU_LIMIT;
+    return memory_exceeded(iso, c) ? JS_MEMORY_LIMIT : JS_FINE;
+}
+
+static bool on_tick(JSContextRef c, void *data) {
+    struct isolate *iso = data;
+    if (iso->verdict == JS_FINE) iso->verdict = look_at_entry(iso, c);
+    if (iso->verdict != JS_FINE) return true; /* terminate */
+    JSContextGroupSetExecutionTimeLimit(iso->group, TICK_MS / 1000.0, on_tick, iso);
+    return false;
+}
+
+static void on_collection(JSContextGroupRef group, void *data) {
+    (void)group;
+    ((struct isolate *)data)->collections++;
+}
+
+/* --- Entries ------------------------------------------------------------------------------------------------------- */
+
+void isolate_drain(struct isolate *iso) {
+    if (!js_engine.drain || iso->verdict != JS_FINE)
+        return; /* otherwise they run when the lock is given back */
+    JSLock(iso->ctx);
+    js_engine.drain(iso->group);
+    JSUnlock(iso->ctx);
+}
+
+/* The bottom of every entry. Being called by the engine puts all that happens in it, the microtasks too, into one
+ * period of its CPU clock. */
+static JS_NATIVE(native_entry) {
+    struct isolate *iso = isolate_tls;
+    js_val thrown = NULL;
+    JSLock(c);
+    js_val result = iso->entry_call(c, iso->entry_data, &thrown);
+    isolate_drain(iso);
+    JSUnlock(c);
+    if (thrown) *exc = thrown;
+    return result;
+}
+
+static enum js_outcome nested_run(struct isolate *iso, isolate_fn fn, void *data, js_val *ret) {
+    js_val thrown = NULL, result = fn(iso->ctx, data, &thrown);
+    if (iso->verdict != JS_FINE) return JS_TERMINATED;
+    if (ret) *ret = thrown ? thrown : result ? result : js_undefined(iso->ctx);
+    return thrown ? JS_EXCEPTION : JS_OK;
+}
+
+static void start_entry(struct isolate *iso, isolate_fn fn, void *data, uint32_t cpu_limit_ms) {
+    iso->entry_depth = 1;
+    iso->entry_call = fn;
+    iso->entry_data = data;
+    iso->entry_limit_ms = cpu_limit_ms ? cpu_limit_ms : iso->config.cpu_limit_ms;
+    iso->entry_ticks = 0;
+    iso->entry_rss_bytes = 0;
+    iso->entry_collections = iso->collections;
+}
+
+enum js_outcome isolate_run(struct isolate *iso, isolate_fn fn, void *data, uint32_t cpu_limit_ms,
+                            js_val *ret) {
+    if (iso->verdict == JS_FINE && atomic_load_explicit(&iso->abort, memory_order_relaxed))
+        iso->verdict = JS_ABORTED;
+    if (iso->verdict != JS_FINE) return JS_CONDEMNED;
+    if (iso->entry_depth) return nested_run(iso, fn, data, ret);
+    isolate_enter(iso);
+    start_entry(iso, fn, data, cpu_limit_ms);
+    js_val thrown = NULL, result = JSObjectCallAsFunction(iso->ctx, iso->entry_fn, NULL, 0, NULL, &thrown);
+    iso->entry_depth = 0;
+    isolate_leave(iso);
+    if (iso->verdict != JS_FINE) return JS_TERMINATED;
+    if (ret) *ret = thrown ? thrown : result;
+    return thrown ? JS_EXCEPTION : JS_OK;
+}
+
+struct call {
+    js_obj fn, self;
+    size_t argc;
+    const js_val *argv;
+};
+
+static js_val run_call(js_ctx c, void *data, js_val *exc) {
+    const struct call *call = data;
+    return js_call(c, call->fn, call->self, call->argc, call->argv, exc);
+}
+
+enum js_outcome isolate_call(struct isolate *iso, js_obj fn, js_obj self, size_t argc, const js_val argv[],
+                             uint32_t cpu_limit_ms, js_val *ret) {
+    struct call call = {fn, self, argc, argv};
+    return isolate_run(iso, run_call, &call, cpu_limit_ms, ret);
+}
+
+struct script {
+    struct isolate *iso;
+    struct span source, url;
+};
+
+static js_val run_script(js_ctx c, void *data, js_val *exc) {
+    (void)c;
+    struct script *s = data;
+    return script_text(s->iso, s->source, s->url, exc);
+}
+
+enum js_outcome isolate_eval(struct isolate *iso, struct span source, struct span url, uint32_t cpu_limit_ms,
+                             js_val *ret) {
+    struct script s = {iso, source, url};
+    return isolate_run(iso, run_script, &s, cpu_limit_ms, ret);
+}
+
+/* --- Entering -------------------------------------------------------------------------------------------------------- */
+
+void isolate_enter(struct isolate *iso) {
+    JSLock(iso->ctx);
+    if (iso->enter_depth++ > 0) {
+        check(isolate_tls == iso); /* last in, first out */
+        return;
+    }
+    iso->outer = isolate_tls;
+    iso->outer_clock_ns = clock_frozen();
+    isolate_tls = iso;
+    mmap_guard_enter();
+    atomic_fetch_add_explicit(&threads_inside, 1, memory_order_relaxed);
+    if (!iso->config.running_clock) clock_freeze(clock_real_ns());
+    iso->cpu_enter_ns = thread_cpu_ns();
+}
+
+void isolate_leave(struct isolate *iso) {
+    check(iso->enter_depth > 0 && isolate_tls == iso);
+    if (--iso->enter_depth == 0) {
+        iso->cpu_ns += thread_cpu_ns() - iso->cpu_enter_ns;
+        atomic_fetch_sub_explicit(&threads_inside, 1, memory_order_relaxed);
+        mmap_guard_leave();
+        clock_freeze(iso->outer_clock_ns);
+        isolate_tls = iso->outer;
+    }
+    JSUnlock(iso->ctx);
+}
+
+void isolate_set_time(struct isolate *iso, uint64_t unix_ns) {
+    check(isolate_tls == iso);
+    if (!iso->config.running_clock) clock_freeze(unix_ns);
+}
+
+uint64_t isolate_cpu_ns(const struct isolate *iso) {
+    return iso->enter_depth ? iso->cpu_ns + (thread_cpu_ns() - iso->cpu_enter_ns) : iso->cpu_ns;
+}
+
+/* --- Memory ---------------------------------------------------------------------------------------------------------- */
+
+static size_t read_stat(js_ctx c, js_obj stats, enum js_name name) {
+    js_val exc = NULL, v = js_get(c, stats, name, &exc);
+    double n = 0;
+    return v && js_to_number(c, v, &n, &exc) && n > 0 ? (size_t)n : 0;
+}
+
+void isolate_memory(struct isolate *iso, struct isolate_memory *ret) {
+    isolate_enter(iso);
+    js_obj stats = JSGetMemoryUsageStatistics(iso->ctx);
+    *ret = (struct isolate_memory){.heap_bytes = read_stat(iso->ctx, stats, JS_NAME_heapSize),
+                                   .capacity_bytes = read_stat(iso->ctx, stats, JS_NAME_heapCapacity),
+                                   .extra_bytes = read_stat(iso->ctx, stats, JS_NAME_extraMemorySize),
+                                   .objects = read_stat(iso->ctx, stats, JS_NAME_objectCount),
+                                   .collections = iso->collections};
+    isolate_leave(iso);
+}
+
+void isolate_collect(struct isolate *iso) {
+    isolate_enter(iso);
+    JSSynchronousGarbageCollectForDebugging(iso->ctx); /* despite its name the only plain full collection */
+    isolate_leave(iso);
+}
+
+void isolate_keep(struct isolate *iso, struct bytes *b) {
+    struct isolate_kept *k = NEW(struct isolate_kept);
+    *k = (struct isolate_kept){iso->kept, bytes_ref(b)};
+    iso->kept = k;
+}
+
+/* --- Birth and death -------------------------------------------------------------------------------------------------- */
+
+static JS_NATIVE(native_rejected) {
+    struct isolate *iso = isolate_tls;
+    if (iso && iso->config.on_rejection && argc >= 2) iso->config.on_rejection(iso, c, argv[0], argv[1]);
+    return NULL;
+}
+
+static void configure(struct isolate *iso) {
+    js_val exc = NULL;
+    js_ctx c = iso->ctx;
+    iso->entry_fn = js_function(c, "", native_entry);
+    js_protect(c, iso->entry_fn);
+    JSGlobalContextSetUnhandledRejectionCallback(iso->ctx, js_function(c, "", native_rejected), &exc);
+    check(!exc);
+    if (!iso->config.allow_eval) {
+        JSStringRef text =
+            JSStringCreateWithUTF8CString("Code generation from strings disallowed for this context");
+        JSGlobalContextSetEvalEnabled(iso->ctx, false, text);
+        JSStringRelease(text);
+    }
+    JSContextGroupAddHeapFinalizer(iso->group, on_collection, iso);
+    JSContextGroupSetExecutionTimeLimit(iso->group, TICK_MS / 1000.0, on_tick, iso);
+}
+
+enum err isolate_new(const struct isolate_config *config, struct isolate **ret, struct problem *p) {
+    check(js_engine.ready);
+    struct isolate *iso = NEW(struct isolate);
+    iso->config = *config;
+    if (!iso->config.cpu_limit_ms) iso->config.cpu_limit_ms = (uint32_t)LIMIT_WORKER_CPU_MS;
+    iso->name = mem_cstr(span_of(config->name));
+    iso->config.name = iso->name;
+    iso->group = JSContextGroupCreate();
+    iso->ctx = JSGlobalContextCreateInGroup(iso->group, NULL);
+    JSContextGroupRelease(iso->group); /* the context keeps it, and takes it along when it goes */
+    isolate_enter(iso);
+    configure(iso);
+    enum err e = builtins_start(iso, p);
+    isolate_leave(iso);
+    if (e != ERR_OK) return isolate_free(iso), e;
+    return *ret = iso, ERR_OK;
+}
+
+static void unroot(struct isolate *iso) {
+    js_ctx c = iso->ctx;
+    for (size_t i = 0; i < JS_HELPER_COUNT; i++) js_unprotect(c, iso->helpers[i]);
+    js_unprotect(c, iso->entry_fn);
+    js_unprotect(c, iso->dom_exception);
+    builtins_forget(iso);
+}
+
+void isolate_free(struct isolate *iso) {
+    if (!iso) return;
+    check(iso->enter_depth == 0);
+    JSLock(iso->ctx);
+    if (iso->verdict == JS_FINE) iso->verdict = JS_ABORTED; /* whatever still tries to run is stopped */
+    unroot(iso);
+    JSContextGroupRemoveHeapFinalizer(iso->group, on_collection, iso);
+    JSContextGroupClearExecutionTimeLimit(iso->group);
+    JSContextGroupRetain(iso->group); /* the lock is inside of it: it must not go while we hold that */
+    JSContextGroupRef group = iso->group;
+    JSUnlock(iso->ctx);
+    JSGlobalContextRelease(iso->ctx);
+    JSContextGroupRelease(group);
+    for (struct isolate_kept *k = iso->kept, *next; k; k = next) {
+        next = k->next;
+        bytes_unref(k->bytes);
+        mem_free(k);
+    }
+    mem_free(iso->name);
+    mem_free(iso);
+}
+
+void isolate_set_dom_exception(struct isolate *iso, js_obj fn) {
+    js_protect(iso->ctx, fn);
+    js_unprotect(iso->ctx, iso->dom_exception);
+    iso->dom_exception = fn;
+}

@@ -1,0 +1,90 @@
+/* Private to the room: what its .c files share. */
+#ifndef JS_ROOM_H
+#define JS_ROOM_H
+
+#include "js/isolate.h"
+#include "js/jsc.h"
+#include <stdatomic.h>
+
+/* --- The process (engine.c). Written once by js_engine_init, before threads. ---------------------------------- */
+struct js_engine {
+    JSStringRef names[JS_NAME_COUNT];
+    JSClassRef handle_class, closure_class;
+    void (*drain)(JSContextGroupRef); /* NULL where the engine does not have them */
+    void (*release_memory)(void);
+    int statm_fd; /* /proc/self/statm, opened before a sandbox closes the file system */
+    bool ready;
+};
+extern struct js_engine js_engine;
+uint64_t engine_rss_bytes(void); /* 0 when unknown */
+
+/* --- Helpers in JavaScript (core.js), one set an isolate. The order is that of the array core.js returns. -------- */
+#define JS_HELPERS(X)                                                                                        \
+    X(type_error)                                                                                            \
+    X(range_error)                                                                                           \
+    X(syntax_error) X(is_error) X(then) X(as_uint8) X(lazy_globals) X(namespace) X(evaluate)                 \
+        X(evaluate_commonjs)
+enum js_helper {
+#define X(name) JS_HELPER_##name,
+    JS_HELPERS(X)
+#undef X
+        JS_HELPER_COUNT
+};
+
+struct isolate_kept {
+    struct isolate_kept *next;
+    struct bytes *bytes;
+};
+
+struct isolate {
+    JSContextGroupRef group;
+    JSGlobalContextRef ctx;
+    char *name;
+    struct isolate_config config;
+    js_obj entry_fn;                 /* protected, as all js_obj here */
+    js_obj helpers[JS_HELPER_COUNT]; /* */
+    js_obj dom_exception;            /* may be NULL */
+    /* entering */
+    struct isolate *outer; /* what this thread had entered before */
+    uint64_t outer_clock_ns;
+    uint32_t enter_depth;
+    /* the running entry */
+    uint32_t entry_depth;
+    isolate_fn entry_call;
+    void *entry_data;
+    uint32_t entry_limit_ms;
+    uint32_t entry_ticks;
+    uint64_t entry_cpu_ns; /* thread CPU clock at its start, known from the first tick on */
+    uint64_t entry_rss_bytes;
+    uint64_t entry_collections;
+    enum js_verdict verdict; /* not JS_FINE: condemned */
+    atomic_bool abort;
+    /* accounting */
+    uint64_t cpu_ns, cpu_enter_ns;
+    uint64_t collections;
+    struct isolate_kept *kept;
+    /* built-ins */
+    js_obj internal, primordials;
+    js_obj *exports; /* one a source, NULL until loaded */
+    bool *loading;
+};
+
+uint64_t thread_cpu_ns(void);
+
+/* --- strings.c ------------------------------------------------------------------------------------------------ */
+JSStringRef jsc_string(struct span utf8); /* release it */
+JSStringRef jsc_string_utf16(const uint16_t *units, size_t count);
+bool js_chars_look(struct js_chars *s); /* fills the rest from s->held */
+
+/* --- handles.c ------------------------------------------------------------------------------------------------ */
+void handles_start(void); /* makes the two classes */
+
+/* --- builtins.c ------------------------------------------------------------------------------------------------- */
+MUST_USE enum err builtins_start(struct isolate *iso, struct problem *p); /* inside an entry */
+void builtins_forget(struct isolate *iso);
+/* Evaluates ASCII text that outlives the isolate. */
+js_val script_immortal(struct isolate *iso, struct span ascii, const char *url, js_val *exc);
+/* Any text. */
+js_val script_text(struct isolate *iso, struct span source, struct span url, js_val *exc);
+
+#endif
