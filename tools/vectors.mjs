@@ -2,6 +2,7 @@
 // so that they need no JSON parser. Usage:
 //   node tools/vectors.mjs url <folder of the URL vectors> test/vectors/url
 //   node tools/vectors.mjs text <folder with base64.json> test/vectors/text
+//   node tools/vectors.mjs http <folder with llhttp-vectors.json> test/vectors/http
 //   node tools/vectors.mjs crypto <folder of the Wycheproof vectors> test/vectors/crypto
 // test/vectors/SOURCES.md says where the inputs come from.
 import { readFileSync, writeFileSync, mkdirSync } from 'node:fs';
@@ -52,4 +53,29 @@ function text() {
     [coded, bytes && Buffer.from(bytes).toString('hex')]));
 }
 
-({ url, text })[kind]();
+// What a span of llhttp's log holds. Its offsets count UTF-8 while the input is Latin-1: with bytes outside ASCII only the
+// text in the log is right.
+function logged(input, offset, length, text) {
+  if (text === 'cr' || text === 'lf') return text === 'cr' ? '\r' : '\n';
+  const shown = text.slice(1, -1), slice = input.slice(offset, offset + length);
+  return slice.replace(/\t/g, '\\t').replace(/\f/g, '\\f') === shown ? slice : shown;
+}
+
+function http() {
+  const hex = (latin1) => Buffer.from(latin1, 'latin1').toString('hex');
+  const rows = read('llhttp-vectors.json').flatMap((v) => {
+    const input = Buffer.from(v.inputBase64, 'base64').toString('latin1');
+    const events = v.log.flatMap((line) => {
+      const span = line.match(/^off=(\d+) len=(\d+) span\[([a-z_.]+)\]=(.*)$/s);
+      if (span) return [['event', span[3], hex(logged(input, +span[1], +span[2], span[4]))]];
+      if (/ headers complete /.test(line)) return [['event', 'head', '']];
+      if (/ message complete$/.test(line)) return [['event', 'end', '']];
+      if (/^off=NULL finish=/.test(line)) return [['event', 'finish', hex(line.slice(16))]];
+      return [];
+    });
+    return [['vector', v.file, String(v.line), v.name, v.meta.type, v.verdict, hex(input)], ...events];
+  });
+  write('llhttp.tsv', 'vector: file, line, name, type, verdict, input in hex; then its events: kind, bytes in hex', rows);
+}
+
+({ url, text, http })[kind]();

@@ -1,6 +1,7 @@
-/* Encryption, as WebCrypto has it: AES-GCM, AES-CBC, AES-CTR, AES-KW, RSA-OAEP. Pure, any thread, one call a message.
- * Outputs are appended; on failure *to is as before. ERR_INVALID: a parameter of a wrong size or a key of another
- * type. ERR_CORRUPT: the ciphertext does not decrypt (wrong key, wrong tag, wrong padding); which, is not told. */
+/* Encryption, as WebCrypto has it: AES-GCM, AES-CBC, AES-CTR, AES-KW, RSA-OAEP. Pure, any thread, one call a
+ * message. Outputs are appended; on failure *to is as before. ERR_INVALID: a parameter of a wrong size or a
+ * key of another type. ERR_CORRUPT: the ciphertext does not decrypt (wrong key, wrong tag, wrong padding);
+ * which, is not told. */
 #ifndef CRYPTO_CIPHER_H
 #define CRYPTO_CIPHER_H
 
@@ -17,16 +18,17 @@ enum crypto_cipher_scheme {
 
 struct crypto_cipher {
     enum crypto_cipher_scheme scheme;
-    struct span iv;        /* GCM: any length but 0 */
-    struct span aad;       /* GCM, and the label of OAEP */
-    unsigned tag_bytes;    /* GCM: 4, 8, 12 to 16; the tag is the end of the ciphertext */
-    unsigned counter_bits; /* CTR: 1 to 128, how much of the block counts; more data than that covers is refused */
+    struct span iv;     /* GCM: any length but 0 */
+    struct span aad;    /* GCM, and the label of OAEP */
+    unsigned tag_bytes; /* GCM: 4, 8, 12 to 16; the tag is the end of the ciphertext */
+    unsigned
+        counter_bits; /* CTR: 1 to 128, how much of the block counts; more data than that covers is refused */
     enum crypto_hash hash; /* OAEP */
 };
 
-MUST_USE enum err crypto_encrypt(const struct crypto_key *key, const struct crypto_cipher *how, struct span data,
-                                 struct buf *to);
-MUST_USE enum err crypto_decrypt(const struct crypto_key *key, const struct crypto_cipher *how, struct span data,
-                                 struct buf *to);
+MUST_USE enum err crypto_encrypt(const struct crypto_key *key, const struct crypto_cipher *how,
+                                 struct span data, struct buf *to);
+MUST_USE enum err crypto_decrypt(const struct crypto_key *key, const struct crypto_cipher *how,
+                                 struct span data, struct buf *to);
 
 #endif

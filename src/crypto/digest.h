@@ -1,17 +1,18 @@
-/* Digests, at once or piece by piece. Any thread; a struct crypto_digest has one owner. Nothing here can fail but
- * for lack of memory, which is a check(). MD5 and SHA-1 are for old protocols (ETag, WebSocket), not for trust. */
+/* Digests, at once or piece by piece. Any thread; a struct crypto_digest has one owner. Nothing here can fail
+ * but for lack of memory, which is a check(). MD5 and SHA-1 are for old protocols (ETag, WebSocket), not for
+ * trust. */
 #ifndef CRYPTO_DIGEST_H
 #define CRYPTO_DIGEST_H
 
 #include "base/err.h"
 
-/*      constant  name in WebCrypto  bytes  block bytes                                                          */
-#define CRYPTO_HASHES(X)                                                                                          \
-    X(SHA1,       "SHA-1",           20,    64)                                                                   \
-    X(SHA256,     "SHA-256",         32,    64)                                                                   \
-    X(SHA384,     "SHA-384",         48,    128)                                                                  \
-    X(SHA512,     "SHA-512",         64,    128)                                                                  \
-    X(MD5,        "MD5",             16,    64)
+/*      constant  name in WebCrypto  bytes  block bytes */
+#define CRYPTO_HASHES(X)                                                                                     \
+    X(SHA1, "SHA-1", 20, 64)                                                                                 \
+    X(SHA256, "SHA-256", 32, 64)                                                                             \
+    X(SHA384, "SHA-384", 48, 128)                                                                            \
+    X(SHA512, "SHA-512", 64, 128)                                                                            \
+    X(MD5, "MD5", 16, 64)
 
 enum crypto_hash {
 #define X(name, label, bytes, block) CRYPTO_##name,

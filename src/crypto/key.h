@@ -2,10 +2,10 @@
  * reference goes, and leave only through the export functions; whether a script may call those (WebCrypto's
  * `extractable`) is the caller's business, like `usages` and which hash a key is bound to.
  *
- * Imports return ERR_INVALID for malformed or inconsistent keys (WebCrypto's DataError) and ERR_UNSUPPORTED for
- * algorithms and curves that are not here. Exports append to a buffer; one that the key cannot do (a private form
- * of a public key) is ERR_INVALID. The JSON around a JWK is done elsewhere: here are its decoded parts (RFC 7518
- * section 6), big-endian without sign. */
+ * Imports return ERR_INVALID for malformed or inconsistent keys (WebCrypto's DataError) and ERR_UNSUPPORTED
+ * for algorithms and curves that are not here. Exports append to a buffer; one that the key cannot do (a
+ * private form of a public key) is ERR_INVALID. The JSON around a JWK is done elsewhere: here are its decoded
+ * parts (RFC 7518 section 6), big-endian without sign. */
 #ifndef CRYPTO_KEY_H
 #define CRYPTO_KEY_H
 
@@ -50,7 +50,7 @@ MUST_USE enum err crypto_key_import_raw(enum crypto_key_type type, enum crypto_c
 
 /* The parts of a JWK; absent ones are SPAN_NONE. */
 struct crypto_rsa_parts {
-    struct span n, e;               /* public */
+    struct span n, e;                /* public */
     struct span d, p, q, dp, dq, qi; /* private: d, and either all five others or none */
 };
 struct crypto_ec_parts {
@@ -78,9 +78,9 @@ MUST_USE enum err crypto_key_export_ec(const struct crypto_key *key, struct aren
 MUST_USE enum err crypto_key_export_okp(const struct crypto_key *key, struct arena *a,
                                         struct crypto_okp_parts *ret_parts);
 
-/* Fresh private keys; the public half is crypto_key_public(). RSA: 1024 <= bits <= LIMIT_CRYPTO_RSA_BITS, and an odd
- * public exponent of at least 3, big-endian; ERR_INVALID else. RSA takes up to seconds: call it where waiting is
- * fine. */
+/* Fresh private keys; the public half is crypto_key_public(). RSA: 1024 <= bits <= LIMIT_CRYPTO_RSA_BITS, and
+ * an odd public exponent of at least 3, big-endian; ERR_INVALID else. RSA takes up to seconds: call it where
+ * waiting is fine. */
 MUST_USE enum err crypto_key_generate_rsa(size_t bits, struct span exponent, struct crypto_key **ret_key);
 /* CRYPTO_KEY_EC with a curve, CRYPTO_KEY_ED25519 or CRYPTO_KEY_X25519. */
 MUST_USE enum err crypto_key_generate(enum crypto_key_type type, enum crypto_curve curve,

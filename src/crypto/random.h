@@ -1,5 +1,5 @@
-/* Unpredictable bytes, from the kernel (getrandom(2)). Any thread. Never fails: without randomness nothing is safe,
- * so that is a check(). */
+/* Unpredictable bytes, from the kernel (getrandom(2)). Any thread. Never fails: without randomness nothing is
+ * safe, so that is a check(). */
 #ifndef CRYPTO_RANDOM_H
 #define CRYPTO_RANDOM_H
 
@@ -7,8 +7,8 @@
 
 void crypto_random(void *to, size_t len);
 
-/* A stock for callers that take a few bytes at a time (a UUID, a request id): one system call per 512 bytes. One
- * owner, not thread-safe. Bytes are wiped as they are handed out. Must not be carried across fork(). */
+/* A stock for callers that take a few bytes at a time (a UUID, a request id): one system call per 512 bytes.
+ * One owner, not thread-safe. Bytes are wiped as they are handed out. Must not be carried across fork(). */
 struct crypto_random_stock {
     unsigned char bytes[512];
     unsigned left;

@@ -1,5 +1,5 @@
-/* Signatures: HMAC, RSASSA-PKCS1-v1_5 and RSASSA-PSS (RFC 8017), ECDSA (raw r || s, as WebCrypto and JWS have it),
- * Ed25519 (RFC 8032). Pure, any thread. RSA signing takes milliseconds, all else microseconds. */
+/* Signatures: HMAC, RSASSA-PKCS1-v1_5 and RSASSA-PSS (RFC 8017), ECDSA (raw r || s, as WebCrypto and JWS have
+ * it), Ed25519 (RFC 8032). Pure, any thread. RSA signing takes milliseconds, all else microseconds. */
 #ifndef CRYPTO_SIGN_H
 #define CRYPTO_SIGN_H
 

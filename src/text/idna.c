@@ -1,11 +1,14 @@
 #include "text/idna.h"
 
 #include <pthread.h>
+#include <unicode/uchar.h>
 #include <unicode/uidna.h>
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "base/mem.h"
 #include "text/utf8.h"
+#include "text/utf8_step.h"
 
 /* ICU reports everything that UTS #46 can object to; these the URL Standard does not ask for. */
 enum {
@@ -22,6 +25,40 @@ static void open_handle(void) {
                                  UIDNA_NONTRANSITIONAL_TO_UNICODE,
                              &status);
     check(U_SUCCESS(status)); /* its data is part of the ICU library: without it the installation is broken */
+}
+
+/* What UTS #46 of Unicode 15.1 and 16 changed for code points that are older, so that an older ICU gives the same
+ * answers: letters that became mapped, controls and fillers that became ignored, the capital sharp s that maps to the
+ * small one. Doing this first is harmless where ICU knows it. */
+static const struct {
+    uint32_t first, last, to; /* `to` is what `first` becomes; 0: nothing */
+} since_unicode_15[] = {
+    {0x4C0, 0x4C0, 0x4CF},       {0x10A0, 0x10C5, 0x2D00},   {0x115F, 0x1160, 0},
+    {0x17B4, 0x17B5, 0},         {0x180E, 0x180E, 0},        {0x1E9E, 0x1E9E, 0xDF},
+    {0x2061, 0x2063, 0},         {0x206A, 0x206F, 0},        {0x2132, 0x2132, 0x214E},
+    {0x2183, 0x2183, 0x2184},    {0x3164, 0x3164, 0},        {0xFFA0, 0xFFA0, 0},
+    {0x1D173, 0x1D17A, 0},       {0x2F868, 0x2F868, 0x36FC}, {0x2F874, 0x2F874, 0x5F53},
+    {0x2F91F, 0x2F91F, 0x243AB}, {0x2F95F, 0x2F95F, 0x7AEE}, {0x2F9BF, 0x2F9BF, 0x45D7},
+};
+
+/* Returns the length of what it writes; no code point grows. */
+static size_t map_newer(struct span domain, char *to) {
+    const unsigned char *p = (const unsigned char *)domain.ptr;
+    char *at = to;
+    for (size_t i = 0; i < domain.len;) {
+        uint32_t code = 0;
+        int len = utf8_step(p + i, domain.len - i, &code);
+        check(len > 0); /* the caller's promise */
+        i += (size_t)len;
+        size_t row = 0, rows = sizeof since_unicode_15 / sizeof *since_unicode_15;
+        while (row < rows && code > since_unicode_15[row].last) row++;
+        if (row < rows && code >= since_unicode_15[row].first) {
+            if (since_unicode_15[row].to == 0) continue;
+            code = since_unicode_15[row].to + (code - since_unicode_15[row].first);
+        }
+        at += utf8_put(code, at);
+    }
+    return (size_t)(at - to);
 }
 
 typedef int32_t convert_fn(const UIDNA *, const char *, int32_t, char *, int32_t, UIDNAInfo *, UErrorCode *);
@@ -52,16 +89,25 @@ static void add_lower(struct span ascii, struct buf *to) {
     buf_added(to, ascii.len);
 }
 
+unsigned idna_unicode_version(void) {
+    UVersionInfo version;
+    u_getUnicodeVersion(version);
+    return version[0];
+}
+
 enum err idna_to_ascii(struct span domain, struct buf *to) {
     if (domain.len == 0) return ERR_INVALID;
     if (utf8_is_ascii(domain)) return add_lower(domain, to), ERR_OK;
     if (domain.len > LIMIT_HOST_BYTES) return ERR_INVALID;
     size_t before = to->len;
-    if ((convert(uidna_nameToASCII_UTF8, domain, to) & ~(uint32_t)IGNORED_ERRORS) || to->len == before) {
-        to->len = before;
-        return ERR_INVALID;
-    }
-    return ERR_OK;
+    char *mapped = mem_alloc(domain.len);
+    size_t len = map_newer(domain, mapped);
+    uint32_t errors =
+        len ? convert(uidna_nameToASCII_UTF8, span_make(mapped, len), to) & ~(uint32_t)IGNORED_ERRORS : 0;
+    mem_free(mapped);
+    if (!errors && to->len > before) return ERR_OK;
+    to->len = before;
+    return ERR_INVALID;
 }
 
 void idna_to_unicode(struct span domain, struct buf *to) {

@@ -18,4 +18,9 @@ MUST_USE enum err idna_to_ascii(struct span domain, struct buf *to);
  */
 void idna_to_unicode(struct span domain, struct buf *to);
 
+/* The major version of Unicode that ICU knows. Letters that are newer are refused (before Unicode 17: the latest CJK
+ * extension, U+323B0 and on, and others); the rules for older ones are those of Unicode 17 in any case, but for
+ * U+1806, which before 16 is refused. */
+unsigned idna_unicode_version(void);
+
 #endif
