@@ -8,7 +8,7 @@
 
 char *buf_reserve(struct buf *b, size_t more) {
     check(more < SIZE_MAX / 4);
-    if (b->cap - b->len < more) {
+    if (!b->ptr || b->cap - b->len < more) { /* never NULL, even for nothing */
         size_t cap = b->cap ? b->cap * 2 : 256;
         while (cap - b->len < more) cap *= 2;
         b->ptr = mem_resize(b->ptr, cap);
