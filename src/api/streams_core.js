@@ -28,15 +28,16 @@ const {
   ArrayBufferIsView,
 } = primordials;
 
+const { record } = internal.load('webidl');
 const noop = () => undefined;
-const resolvedUndefined = PromiseResolve(Promise, undefined);
+const resolvedUndefined = PromiseResolve(undefined);
 
 // Both handlers must not throw.
 function react(promise, onFulfilled, onRejected) {
   PromisePrototypeThen(promise, onFulfilled, onRejected);
 }
 function rejected(reason) {
-  return PromiseReject(Promise, reason);
+  return PromiseReject(reason);
 }
 // A rejection of this one is nobody's fault.
 function handled(promise) {
@@ -69,6 +70,7 @@ class Deferred {
     });
   }
 }
+record(Deferred);
 
 const PENDING = 0;
 const FULFILLED = 1;
@@ -108,6 +110,7 @@ class LatePromise {
     return this.made;
   }
 }
+record(LatePromise);
 
 // First in, first out, by a `next` field of the items: no array whose prototype users could have changed.
 class Queue {
@@ -136,6 +139,7 @@ class Queue {
     this.count = 0;
   }
 }
+record(Queue);
 
 // Queue-with-sizes, section 8.1.
 class Sized {
@@ -145,6 +149,7 @@ class Sized {
     this.next = undefined;
   }
 }
+record(Sized);
 function enqueueSized(container, value, size) {
   if (typeof size !== 'number' || !(size >= 0) || size === Infinity)
     throw new RangeError('The size of a chunk must be a finite number, not negative');

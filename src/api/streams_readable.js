@@ -6,7 +6,7 @@ const { ObjectDefineProperty, PromisePrototypeThen, PromiseResolve, Promise, Ran
   primordials;
 const lazy = internal.load;
 const core = lazy('streams_core');
-const { kInternal, callback, dictionary, enforceRange, illegalConstructor, illegalInvocation, isObject, required } =
+const { kInternal, callback, dictionary, enforceRange, illegalConstructor, illegalInvocation, isObject, record, required } =
   lazy('webidl');
 const { LatePromise, Queue, callForPromise, convertStrategy, dequeueSized, enqueueSized, highWaterMarkOf } = core;
 const { promiseFor, react, rejected, resetQueue, resolvedUndefined, sizeAlgorithmOf, PENDING, FULFILLED, REJECTED } = core;
@@ -33,6 +33,7 @@ class Readable {
     return this.made ?? (this.made = new ReadableStream(kInternal, this));
   }
 }
+record(Readable);
 
 // --- Readers -------------------------------------------------------------------------------------------------
 
@@ -44,6 +45,7 @@ class DefaultReader {
     attach(this, stream);
   }
 }
+record(DefaultReader);
 
 function attach(reader, stream) {
   stream.reader = reader;
@@ -235,6 +237,7 @@ class DefaultController {
   }
   releaseSteps() {}
 }
+record(DefaultController);
 
 // Runs start(); pulling begins when its promise has settled.
 function startController(controller, start) {
@@ -431,11 +434,11 @@ class FastRead {
   }
   chunk(value) {
     if (this.deferred !== undefined) this.deferred.resolve({ value, done: false });
-    else this.promise = PromiseResolve(Promise, { value, done: false });
+    else this.promise = PromiseResolve({ value, done: false });
   }
   close(value) {
     if (this.deferred !== undefined) this.deferred.resolve({ value, done: true });
-    else this.promise = PromiseResolve(Promise, { value, done: true });
+    else this.promise = PromiseResolve({ value, done: true });
   }
   error(e) {
     if (this.deferred !== undefined) this.deferred.reject(e);
@@ -447,6 +450,7 @@ class FastRead {
     return this.deferred.promise;
   }
 }
+record(FastRead);
 
 function readPromise(reader) {
   const request = new FastRead();

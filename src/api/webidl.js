@@ -6,6 +6,7 @@ const {
   Number,
   NumberIsFinite,
   ObjectDefineProperty,
+  ObjectSetPrototypeOf,
   ReflectOwnKeys,
   String,
   StringPrototypeCharCodeAt,
@@ -16,6 +17,11 @@ const {
 
 // `new C(kInternal, ...)` skips the public constructor. Never reaches user code.
 const kInternal = Symbol('internal');
+
+// For classes of our own records: without Object.prototype behind them, what users put there is never reached.
+function record(Class) {
+  ObjectSetPrototypeOf(Class.prototype, null);
+}
 
 function isObject(v) {
   return (typeof v === 'object' && v !== null) || typeof v === 'function';
@@ -103,6 +109,7 @@ function unsignedLongLong(v) {
 
 return {
   kInternal,
+  record,
   isObject,
   illegalInvocation,
   illegalConstructor,

@@ -1,0 +1,608 @@
+// Readable byte streams: the byte controller, BYOB reader and BYOB request. https://streams.spec.whatwg.org/#rbs-controller-class
+const {
+  ArrayBuffer,
+  ArrayBufferIsView,
+  ArrayBufferPrototypeGetByteLength,
+  ArrayBufferPrototypeSlice,
+  BigInt64Array,
+  BigUint64Array,
+  DataView,
+  Float32Array,
+  Float64Array,
+  Int16Array,
+  Int32Array,
+  Int8Array,
+  MathMin,
+  RangeError,
+  TypeError,
+  TypedArrayPrototypeGetSymbolToStringTag,
+  Uint16Array,
+  Uint32Array,
+  Uint8Array,
+  Uint8ClampedArray,
+} = primordials;
+const lazy = internal.load;
+const core = lazy('streams_core');
+const { kInternal, dictionary, enforceRange, illegalConstructor, illegalInvocation, record, required } = lazy('webidl');
+const readable = lazy('streams_readable');
+const { Queue, copyBytes, isDetached, react, rejected, resetQueue, resolvedUndefined, transferBuffer } = core;
+const { viewBuffer, viewByteLength, viewByteOffset } = core;
+const { READABLE, CLOSED, closeStream, errorStream } = readable;
+
+const VIEWS = {
+  __proto__: null,
+  Int8Array: { make: Int8Array, size: 1 },
+  Uint8Array: { make: Uint8Array, size: 1 },
+  Uint8ClampedArray: { make: Uint8ClampedArray, size: 1 },
+  Int16Array: { make: Int16Array, size: 2 },
+  Uint16Array: { make: Uint16Array, size: 2 },
+  Float16Array: { make: primordials.Float16Array, size: 2 },
+  Int32Array: { make: Int32Array, size: 4 },
+  Uint32Array: { make: Uint32Array, size: 4 },
+  Float32Array: { make: Float32Array, size: 4 },
+  Float64Array: { make: Float64Array, size: 8 },
+  BigInt64Array: { make: BigInt64Array, size: 8 },
+  BigUint64Array: { make: BigUint64Array, size: 8 },
+  DataView: { make: DataView, size: 1 },
+};
+function kindOf(view) {
+  return VIEWS[TypedArrayPrototypeGetSymbolToStringTag(view) ?? 'DataView'];
+}
+
+const FOR_DEFAULT = 0;
+const FOR_BYOB = 1;
+const FOR_NONE = 2; // its reader has let go
+
+// A pull-into descriptor: a buffer of the consumer's that waits to be filled.
+class PullInto {
+  constructor(buffer, byteOffset, byteLength, minimumFill, kind, reader) {
+    this.next = undefined;
+    this.buffer = buffer;
+    this.bufferByteLength = ArrayBufferPrototypeGetByteLength(buffer);
+    this.byteOffset = byteOffset;
+    this.byteLength = byteLength;
+    this.bytesFilled = 0;
+    this.minimumFill = minimumFill;
+    this.kind = kind;
+    this.reader = reader;
+  }
+  toView() {
+    return new this.kind.make(transferBuffer(this.buffer), this.byteOffset, this.bytesFilled / this.kind.size);
+  }
+}
+record(PullInto);
+
+class ByteController {
+  constructor(stream, pull, cancelSource, highWaterMark, autoAllocate) {
+    this.stream = stream;
+    this.queue = new Queue(); // of {buffer, byteOffset, byteLength}
+    this.total = 0;
+    this.started = false;
+    this.closeRequested = false;
+    this.pulling = false;
+    this.pullAgain = false;
+    this.highWaterMark = highWaterMark;
+    this.pull = pull;
+    this.cancelSource = cancelSource;
+    this.autoAllocate = autoAllocate;
+    this.pullIntos = new Queue();
+    this.byobRequest = undefined;
+    this.onDrain = undefined; // called when the queue has become empty (IdentityTransformStream)
+    this.onPulled = undefined;
+    this.onPullFailed = undefined;
+    this.made = undefined;
+    stream.controller = this;
+  }
+  get public() {
+    return this.made ?? (this.made = new ReadableByteStreamController(kInternal, this));
+  }
+  get desiredSize() {
+    const { state } = this.stream;
+    if (state === READABLE) return this.highWaterMark - this.total;
+    return state === CLOSED ? 0 : null;
+  }
+  canCloseOrEnqueue() {
+    return !this.closeRequested && this.stream.state === READABLE;
+  }
+  forget() {
+    this.pull = this.cancelSource = undefined;
+  }
+  shouldPull() {
+    if (!this.started || this.closeRequested || this.stream.state !== READABLE) return false;
+    const { reader } = this.stream;
+    if (reader !== undefined && reader.requests.count > 0) return true;
+    return this.highWaterMark - this.total > 0;
+  }
+  pullIfNeeded() {
+    if (!this.shouldPull()) return;
+    if (this.pulling) {
+      this.pullAgain = true;
+      return;
+    }
+    this.pulling = true;
+    const promise = this.pull === undefined ? resolvedUndefined : this.pull();
+    if (this.onPulled === undefined) {
+      this.onPulled = () => {
+        this.pulling = false;
+        if (!this.pullAgain) return;
+        this.pullAgain = false;
+        this.pullIfNeeded();
+      };
+      this.onPullFailed = (e) => this.fail(e);
+    }
+    react(promise, this.onPulled, this.onPullFailed);
+  }
+
+  // --- what the source does ---
+  close() {
+    if (!this.canCloseOrEnqueue()) return;
+    if (this.total > 0) {
+      this.closeRequested = true;
+      return;
+    }
+    const { first } = this.pullIntos;
+    if (first !== undefined && first.bytesFilled % first.kind.size !== 0) {
+      const e = new TypeError('The stream was closed in the middle of an element of the view that is being filled');
+      this.fail(e);
+      throw e;
+    }
+    this.forget();
+    closeStream(this.stream);
+  }
+  fail(e) {
+    if (this.stream.state !== READABLE) return;
+    this.clearPullIntos();
+    resetQueue(this);
+    this.forget();
+    errorStream(this.stream, e);
+  }
+  enqueue(chunk) {
+    if (!this.canCloseOrEnqueue()) return;
+    const buffer = viewBuffer(chunk);
+    const byteOffset = viewByteOffset(chunk);
+    const byteLength = viewByteLength(chunk);
+    if (isDetached(buffer)) throw new TypeError("The chunk's buffer is detached");
+    this.enqueueOwned(transferBuffer(buffer), byteOffset, byteLength);
+  }
+  // The buffer is ours: nobody else holds it.
+  enqueueOwned(buffer, byteOffset, byteLength) {
+    if (!this.canCloseOrEnqueue()) return;
+    const { first } = this.pullIntos;
+    if (first !== undefined) {
+      if (isDetached(first.buffer)) throw new TypeError("The BYOB request's buffer is detached");
+      this.invalidateRequest();
+      first.buffer = transferBuffer(first.buffer);
+      if (first.reader === FOR_NONE) this.queueRelinquished(first);
+    }
+    const { reader } = this.stream;
+    if (reader === undefined) {
+      this.push(buffer, byteOffset, byteLength);
+    } else if (!reader.byob) {
+      while (reader.requests.count > 0 && this.total > 0) this.answerFromQueue(reader.requests.shift());
+      if (reader.requests.count === 0) {
+        this.push(buffer, byteOffset, byteLength);
+      } else {
+        if (this.pullIntos.count > 0) this.pullIntos.shift();
+        reader.requests.shift().chunk(new Uint8Array(buffer, byteOffset, byteLength));
+      }
+    } else {
+      this.push(buffer, byteOffset, byteLength);
+      this.commitAll(this.fillFromQueue());
+    }
+    this.pullIfNeeded();
+  }
+  push(buffer, byteOffset, byteLength) {
+    this.queue.push({ buffer, byteOffset, byteLength, next: undefined });
+    this.total += byteLength;
+  }
+  pushCopy(buffer, byteOffset, byteLength) {
+    let copy;
+    try {
+      copy = ArrayBufferPrototypeSlice(buffer, byteOffset, byteOffset + byteLength);
+    } catch (e) {
+      this.fail(e);
+      throw e;
+    }
+    this.push(copy, 0, byteLength);
+  }
+  queueRelinquished(pullInto) {
+    if (pullInto.bytesFilled > 0) this.pushCopy(pullInto.buffer, pullInto.byteOffset, pullInto.bytesFilled);
+    this.pullIntos.shift();
+  }
+
+  // --- BYOB requests ---
+  currentRequest() {
+    if (this.byobRequest === undefined && this.pullIntos.count > 0) {
+      const { first } = this.pullIntos;
+      const view = new Uint8Array(first.buffer, first.byteOffset + first.bytesFilled, first.byteLength - first.bytesFilled);
+      const request = { controller: this, view, made: undefined };
+      request.made = new ReadableStreamBYOBRequest(kInternal, request);
+      this.byobRequest = request;
+    }
+    return this.byobRequest === undefined ? null : this.byobRequest.made;
+  }
+  invalidateRequest() {
+    if (this.byobRequest === undefined) return;
+    this.byobRequest.controller = undefined;
+    this.byobRequest.view = null;
+    this.byobRequest = undefined;
+  }
+  clearPullIntos() {
+    this.invalidateRequest();
+    this.pullIntos.clear();
+  }
+  respond(bytesWritten) {
+    const { first } = this.pullIntos;
+    if (this.stream.state === CLOSED) {
+      if (bytesWritten !== 0) throw new TypeError('A closed stream can only be responded to with 0 bytes');
+    } else {
+      if (bytesWritten === 0) throw new TypeError('respond(0) is for closed streams only');
+      if (first.bytesFilled + bytesWritten > first.byteLength) throw new RangeError('More bytes than the view has room for');
+    }
+    first.buffer = transferBuffer(first.buffer);
+    this.responded(bytesWritten);
+  }
+  respondWithNewView(view) {
+    const { first } = this.pullIntos;
+    const byteLength = viewByteLength(view);
+    if (this.stream.state === CLOSED) {
+      if (byteLength !== 0) throw new TypeError('A closed stream can only be responded to with an empty view');
+    } else if (byteLength === 0) {
+      throw new TypeError('An empty view is for closed streams only');
+    }
+    const buffer = viewBuffer(view);
+    if (first.byteOffset + first.bytesFilled !== viewByteOffset(view)) throw new RangeError('The view begins elsewhere');
+    if (first.bufferByteLength !== ArrayBufferPrototypeGetByteLength(buffer))
+      throw new RangeError("The view's buffer has another length");
+    if (first.bytesFilled + byteLength > first.byteLength) throw new RangeError('The view is longer than what was asked for');
+    first.buffer = transferBuffer(buffer);
+    this.responded(byteLength);
+  }
+  responded(bytesWritten) {
+    const { first } = this.pullIntos;
+    this.invalidateRequest();
+    if (this.stream.state === CLOSED) this.respondedClosed(first);
+    else this.respondedReadable(bytesWritten, first);
+    this.pullIfNeeded();
+  }
+  respondedClosed(first) {
+    if (first.reader === FOR_NONE) this.pullIntos.shift();
+    const { reader } = this.stream;
+    if (reader === undefined || !reader.byob) return;
+    const done = new Queue();
+    while (done.count < reader.requests.count) done.push(this.pullIntos.shift());
+    this.commitAll(done);
+  }
+  respondedReadable(bytesWritten, first) {
+    first.bytesFilled += bytesWritten;
+    if (first.reader === FOR_NONE) {
+      this.queueRelinquished(first);
+      this.commitAll(this.fillFromQueue());
+      return;
+    }
+    if (first.bytesFilled < first.minimumFill) return;
+    this.pullIntos.shift();
+    const rest = first.bytesFilled % first.kind.size;
+    if (rest > 0) this.pushCopy(first.buffer, first.byteOffset + first.bytesFilled - rest, rest);
+    first.bytesFilled -= rest;
+    const filled = this.fillFromQueue();
+    this.commit(first);
+    this.commitAll(filled);
+  }
+
+  // --- filling and handing over ---
+  commitAll(filled) {
+    while (filled.count > 0) this.commit(filled.shift());
+  }
+  commit(pullInto) {
+    const view = pullInto.toView();
+    const request = this.stream.reader.requests.shift();
+    if (this.stream.state === CLOSED) request.close(view);
+    else request.chunk(view);
+  }
+  fillFromQueue() {
+    const filled = new Queue();
+    while (this.pullIntos.count > 0 && this.total > 0) {
+      if (this.fill(this.pullIntos.first)) filled.push(this.pullIntos.shift());
+    }
+    return filled;
+  }
+  // True when it is filled as far as its reader asked for.
+  fill(pullInto) {
+    const most = MathMin(this.total, pullInto.byteLength - pullInto.bytesFilled);
+    const filledThen = pullInto.bytesFilled + most;
+    const aligned = filledThen - (filledThen % pullInto.kind.size);
+    const ready = aligned >= pullInto.minimumFill;
+    let rest = ready ? aligned - pullInto.bytesFilled : most;
+    while (rest > 0) {
+      const head = this.queue.first;
+      const count = MathMin(rest, head.byteLength);
+      copyBytes(pullInto.buffer, pullInto.byteOffset + pullInto.bytesFilled, head.buffer, head.byteOffset, count);
+      if (head.byteLength === count) {
+        this.queue.shift();
+      } else {
+        head.byteOffset += count;
+        head.byteLength -= count;
+      }
+      this.total -= count;
+      pullInto.bytesFilled += count;
+      rest -= count;
+    }
+    return ready;
+  }
+  answerFromQueue(request) {
+    const { buffer, byteOffset, byteLength } = this.queue.shift();
+    this.total -= byteLength;
+    this.drained();
+    request.chunk(new Uint8Array(buffer, byteOffset, byteLength));
+  }
+  drained() {
+    if (this.total === 0 && this.closeRequested) {
+      this.forget();
+      closeStream(this.stream);
+    } else {
+      this.pullIfNeeded();
+    }
+    if (this.total === 0 && this.onDrain !== undefined) this.onDrain();
+  }
+
+  // --- what readers do ---
+  pullSteps(request) {
+    if (this.total > 0) {
+      this.answerFromQueue(request);
+      return;
+    }
+    if (this.autoAllocate !== undefined) {
+      let buffer;
+      try {
+        buffer = new ArrayBuffer(this.autoAllocate);
+      } catch (e) {
+        request.error(e);
+        return;
+      }
+      this.pullIntos.push(new PullInto(buffer, 0, this.autoAllocate, 1, VIEWS.Uint8Array, FOR_DEFAULT));
+    }
+    this.stream.reader.requests.push(request);
+    this.pullIfNeeded();
+  }
+  pullInto(view, min, request) {
+    const kind = kindOf(view);
+    const byteOffset = viewByteOffset(view);
+    const byteLength = viewByteLength(view);
+    let buffer;
+    try {
+      buffer = transferBuffer(viewBuffer(view));
+    } catch (e) {
+      request.error(e);
+      return;
+    }
+    const pullInto = new PullInto(buffer, byteOffset, byteLength, min * kind.size, kind, FOR_BYOB);
+    if (this.pullIntos.count > 0) {
+      this.pullIntos.push(pullInto);
+      this.stream.reader.requests.push(request);
+      return;
+    }
+    if (this.stream.state === CLOSED) {
+      request.close(new kind.make(buffer, byteOffset, 0));
+      return;
+    }
+    if (this.total > 0) {
+      if (this.fill(pullInto)) {
+        const filled = pullInto.toView();
+        this.drained();
+        request.chunk(filled);
+        return;
+      }
+      if (this.closeRequested) {
+        const e = new TypeError('The stream ends in the middle of an element of the view');
+        this.fail(e);
+        request.error(e);
+        return;
+      }
+    }
+    this.pullIntos.push(pullInto);
+    this.stream.reader.requests.push(request);
+    this.pullIfNeeded();
+  }
+  cancelSteps(reason) {
+    this.clearPullIntos();
+    resetQueue(this);
+    const { cancelSource } = this;
+    const promise = cancelSource === undefined ? resolvedUndefined : cancelSource(reason);
+    this.forget();
+    return promise;
+  }
+  releaseSteps() {
+    const { first } = this.pullIntos;
+    if (first === undefined) return;
+    first.reader = FOR_NONE;
+    this.pullIntos.clear();
+    this.pullIntos.push(first);
+  }
+}
+record(ByteController);
+
+function createByteReadable(pull, cancelSource, highWaterMark = 0) {
+  const stream = new readable.Readable();
+  readable.startController(new ByteController(stream, pull, cancelSource, highWaterMark, undefined), undefined);
+  return stream;
+}
+
+// --- BYOB readers --------------------------------------------------------------------------------------------
+
+class ByobReader {
+  constructor(stream) {
+    this.stream = stream;
+    this.byob = true;
+    this.requests = new Queue();
+    readable.attach(this, stream);
+  }
+}
+record(ByobReader);
+function acquireByobReader(stream) {
+  if (stream.reader !== undefined) throw new TypeError('This ReadableStream is currently locked to a reader.');
+  if (!(stream.controller instanceof ByteController)) throw new TypeError('BYOB readers need a byte stream');
+  return new ByobReader(stream);
+}
+function readInto(reader, view, min, request) {
+  const { stream } = reader;
+  stream.disturbed = true;
+  if (stream.state === readable.ERRORED) request.error(stream.error);
+  else stream.controller.pullInto(view, min, request);
+}
+
+let readerOf;
+let controllerOf;
+let requestOf;
+
+// The checks of ReadableStreamBYOBReader.read(); returns min.
+function checkRead(view, options) {
+  required(arguments.length, 1, 'read');
+  if (typeof view !== 'object' || view === null || !ArrayBufferIsView(view))
+    throw new TypeError('The argument is not an ArrayBufferView');
+  options = dictionary(options, 'The options');
+  const wanted = options === undefined ? undefined : options.min;
+  const min = wanted === undefined ? 1 : enforceRange(wanted, 9007199254740991, 'min');
+  const byteLength = viewByteLength(view);
+  if (byteLength === 0) throw new TypeError('The view is empty');
+  const buffer = viewBuffer(view);
+  if (isDetached(buffer)) throw new TypeError("The view's buffer is detached");
+  if (ArrayBufferPrototypeGetByteLength(buffer) === 0) throw new TypeError("The view's buffer is empty");
+  if (min === 0) throw new TypeError('min must be greater than 0');
+  if (min > byteLength / kindOf(view).size) throw new RangeError('min is more than the view has room for');
+  return min;
+}
+
+class ReadableStreamBYOBReader {
+  #r;
+  static {
+    readerOf = (v) => (typeof v === 'object' && v !== null && #r in v ? v.#r : undefined);
+  }
+  constructor(stream) {
+    required(arguments.length, 1, 'ReadableStreamBYOBReader');
+    const s = readable.recordOf(stream);
+    if (s === undefined) throw new TypeError('The argument is not a ReadableStream');
+    this.#r = acquireByobReader(s);
+  }
+  get closed() {
+    const r = readerOf(this);
+    return r === undefined ? rejected(illegalInvocation()) : r.closed.promise;
+  }
+  cancel(reason = undefined) {
+    const r = readerOf(this);
+    if (r === undefined) return rejected(illegalInvocation());
+    return r.stream === undefined ? rejected(readable.released()) : readable.cancel(r.stream, reason);
+  }
+  read(view, options = undefined) {
+    const r = readerOf(this);
+    if (r === undefined) return rejected(illegalInvocation());
+    let min;
+    try {
+      min = arguments.length === 0 ? checkRead() : checkRead(view, options);
+    } catch (e) {
+      return rejected(e);
+    }
+    if (r.stream === undefined) return rejected(readable.released());
+    const request = new readable.FastRead();
+    readInto(r, view, min, request);
+    return request.wait();
+  }
+  // Workers: reads at least `minElements` elements.
+  readAtLeast(minElements, view) {
+    return this.read(view, { min: minElements });
+  }
+  releaseLock() {
+    const r = readerOf(this);
+    if (r === undefined) throw illegalInvocation();
+    if (r.stream !== undefined) readable.release(r);
+  }
+}
+internal.shape(ReadableStreamBYOBReader, 'ReadableStreamBYOBReader');
+
+function own(v) {
+  const c = controllerOf(v);
+  if (c === undefined) throw illegalInvocation();
+  return c;
+}
+class ReadableByteStreamController {
+  #c;
+  static {
+    controllerOf = (v) => (typeof v === 'object' && v !== null && #c in v ? v.#c : undefined);
+  }
+  constructor(token = undefined, record = undefined) {
+    if (token !== kInternal) throw illegalConstructor();
+    this.#c = record;
+  }
+  get byobRequest() {
+    return own(this).currentRequest();
+  }
+  get desiredSize() {
+    return own(this).desiredSize;
+  }
+  close() {
+    const c = own(this);
+    if (!c.canCloseOrEnqueue()) throw new TypeError('The stream is closing, closed or errored');
+    c.close();
+  }
+  enqueue(chunk) {
+    const c = own(this);
+    required(arguments.length, 1, 'enqueue');
+    if (typeof chunk !== 'object' || chunk === null || !ArrayBufferIsView(chunk))
+      throw new TypeError('A byte stream takes ArrayBufferViews only');
+    if (viewByteLength(chunk) === 0) throw new TypeError('The chunk is empty');
+    if (ArrayBufferPrototypeGetByteLength(viewBuffer(chunk)) === 0) throw new TypeError("The chunk's buffer is empty");
+    if (!c.canCloseOrEnqueue()) throw new TypeError('The stream is closing, closed or errored');
+    c.enqueue(chunk);
+  }
+  error(e = undefined) {
+    own(this).fail(e);
+  }
+}
+internal.shape(ReadableByteStreamController, 'ReadableByteStreamController');
+
+function ownRequest(v) {
+  const r = requestOf(v);
+  if (r === undefined) throw illegalInvocation();
+  return r;
+}
+class ReadableStreamBYOBRequest {
+  #r;
+  static {
+    requestOf = (v) => (typeof v === 'object' && v !== null && #r in v ? v.#r : undefined);
+  }
+  constructor(token = undefined, record = undefined) {
+    if (token !== kInternal) throw illegalConstructor();
+    this.#r = record;
+  }
+  get view() {
+    return ownRequest(this).view;
+  }
+  respond(bytesWritten) {
+    const r = ownRequest(this);
+    required(arguments.length, 1, 'respond');
+    const count = enforceRange(bytesWritten, 9007199254740991, 'bytesWritten');
+    if (r.controller === undefined) throw new TypeError('This BYOB request has been responded to');
+    if (isDetached(viewBuffer(r.view))) throw new TypeError("The view's buffer is detached");
+    r.controller.respond(count);
+  }
+  respondWithNewView(view) {
+    const r = ownRequest(this);
+    required(arguments.length, 1, 'respondWithNewView');
+    if (typeof view !== 'object' || view === null || !ArrayBufferIsView(view))
+      throw new TypeError('The argument is not an ArrayBufferView');
+    if (r.controller === undefined) throw new TypeError('This BYOB request has been responded to');
+    if (isDetached(viewBuffer(view))) throw new TypeError("The view's buffer is detached");
+    r.controller.respondWithNewView(view);
+  }
+}
+internal.shape(ReadableStreamBYOBRequest, 'ReadableStreamBYOBRequest');
+
+return {
+  ReadableStreamBYOBReader,
+  ReadableByteStreamController,
+  ReadableStreamBYOBRequest,
+  ByteController,
+  acquireByobReader,
+  readInto,
+  createByteReadable,
+};
