@@ -41,6 +41,7 @@ struct loop {
     struct list flushes; /* streams with corked bytes */
     struct list idles;
     uint64_t active_ms; /* when something last happened */
+    bool stopping;      /* until loop_run() has obeyed */
     bool idles_asleep;  /* at least one has run and waits for something to happen */
     pthread_mutex_t post_lock;
     struct posts posted; /* under post_lock */

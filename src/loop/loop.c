@@ -167,9 +167,18 @@ void loop_free(struct loop *loop) {
     mem_free(loop);
 }
 
-void loop_run(struct loop *loop) { uv_run(&loop->uv, UV_RUN_DEFAULT); }
+void loop_run(struct loop *loop) {
+    while (!loop->stopping) uv_run(&loop->uv, UV_RUN_DEFAULT);
+    loop->stopping = false;
+}
+
 void loop_turn(struct loop *loop, bool wait) { uv_run(&loop->uv, wait ? UV_RUN_ONCE : UV_RUN_NOWAIT); }
-void loop_stop(struct loop *loop) { uv_stop(&loop->uv); }
+
+void loop_stop(struct loop *loop) {
+    loop->stopping = true;
+    uv_stop(&loop->uv);
+}
+
 static void stop_posted(void *arg) { loop_stop(arg); }
 void loop_stop_from_any_thread(struct loop *loop) { loop_post(loop, stop_posted, loop); }
 
