@@ -37,6 +37,7 @@
     X(EDGE_WAITING,              1024,                "requests", "wait for one account to start; more get 503") \
     X(EDGE_PREPARE_MS,           30000,               "ms",    "a request waits this long for its Worker to start") \
     X(EDGE_DISCARD_BYTES,        256 * 1024,          "bytes", "of a body nobody reads, to keep its connection") \
+    X(EDGE_LOOPS, 16, "times", "a request may come back to the edge that sent it") \
     X(EDGE_AHEAD_BYTES,          64 * 1024,           "bytes", "a body is read ahead of whoever takes it") \
     X(EDGE_CLIENT_BYTES,         128 * 1024,          "bytes", "of a response waiting in a client's socket") \
     X(EDGE_SUBREQUESTS,          16384,               "requests", "fetch and cache calls of one worker process") \
@@ -48,6 +49,8 @@
     X(WORKER_WAIT_UNTIL_MS,      30000,               "ms",    "waitUntil() after the response has ended")        \
     X(WORKER_TIMERS,             10000,               "timers", "armed in one isolate")                           \
     X(WORKER_LOG_BYTES,          256 * 1024,          "bytes", "console output of one event")                     \
+    X(WORKER_COLLECT_BYTES,      128u * 1024 * 1024,  "bytes", "a body read whole by text(), arrayBuffer(), ...")   \
+    X(WORKER_MEMORY_BYTES,       128u * 1024 * 1024,  "bytes", "heap of one isolate")                              \
     X(ISOLATES,                  2000,                "isolates", "alive in one worker process; LRU goes first")  \
     X(FETCH_CONNECTIONS,         256,                 "connections", "outgoing, per edge thread")                 \
     X(FETCH_REDIRECTS,           20,                  "redirects", "followed by one fetch() (Fetch standard)")    \
@@ -71,6 +74,9 @@
     X(HOST_BYTES,                8 * 1024,            "bytes", "a host outside ASCII: Punycode is quadratic")     \
     X(CRYPTO_RSA_BITS,           16384,               "bits",  "RSA modulus; larger ones stall a thread")         \
     X(CRYPTO_RSA_EXPONENT_BITS,  64,                  "bits",  "RSA public exponent; larger ones stall verifying") \
+    X(CRYPTO_KEY_BYTES,          64 * 1024,           "bytes", "a key in DER")                                     \
+    X(CRYPTO_GCM_IV_BYTES,       128,                 "bytes", "AES-GCM iv; the library takes no more")           \
+    X(CRYPTO_HKDF_INFO_BYTES,    64 * 1024,           "bytes", "HKDF info, hashed again for every block")         \
     X(CRYPTO_PBKDF2_ITERATIONS,  10000000,            "iterations", "PBKDF2; more stall a thread")               \
     X(CRYPTO_PBKDF2_BYTES,       1024 * 1024,         "bytes", "PBKDF2 output")                                   \
     X(CACHE_OBJECTS,             128 * 1024,          "objects", "cached responses, memory and disk")             \
@@ -79,6 +85,8 @@
     X(CACHE_HEAD_BYTES,          128 * 1024,          "bytes", "the stored head of a response")                   \
     X(CACHE_VARIANTS,            16,                  "objects", "variants of one key; the oldest goes")          \
     X(CACHE_MEMORY_OBJECT_BYTES, 1024 * 1024,         "bytes", "largest body that the memory tier takes")         \
+    X(JS_BRACKETS,               64 * 1024,           "brackets", "open at once in a module's text")              \
+    X(SOURCEMAP_BYTES,           16 * 1024 * 1024,    "bytes", "a source map")                                    \
     X(CONFIG_BYTES,              16 * 1024 * 1024,    "bytes", "a configuration file")                            \
     X(CONFIG_DEPTH,              64,                  "levels", "nesting of a configuration file")
 // clang-format on

@@ -157,4 +157,5 @@ async function evaluateCommonJS(fn, url, resolve, load) {
   return preventExtensions(ns);
 }
 
-return [TypeError, RangeError, SyntaxError, isError, then, asUint8, lazyGlobals, namespace, evaluate, evaluateCommonJS];
+return [TypeError, RangeError, SyntaxError, isError, then, asUint8, lazyGlobals, namespace, evaluate, evaluateCommonJS,
+  WebAssembly.Module];
