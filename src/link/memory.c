@@ -7,6 +7,8 @@
 
 enum { KEEP_BYTES = 4 * 1024 * 1024 };
 
+static void peer_ended(struct link *l) { link_go_down(l, ERR_CLOSED, "the other end was closed"); }
+
 static void arrive(void *arg) {
     struct link *l = arg;
     if (!l->closed && !l->down) {
@@ -16,6 +18,7 @@ static void arrive(void *arg) {
     }
     l->in.len = 0;
     if (l->in.cap > KEEP_BYTES) buf_free(&l->in);
+    if (!l->peer) peer_ended(l);
 }
 
 /* Exchanging buffers suffices unless the peer has not begun and something waits there. */
@@ -42,11 +45,12 @@ static void memory_flush(void *arg) {
     if (l->peer->events) arrive(l->peer);
 }
 
-/* The peer hears of it behind the last messages, which `flush` has handed over already. */
+/* The peer hears of it behind the last messages: `flush` has handed them over already, but who has not begun to
+ * receive has yet to read them. */
 void link_memory_ended(struct link *l) {
     if (!l->peer) return;
     l->peer->peer = NULL;
-    if (!l->peer->down && !l->peer->closed) link_go_down(l->peer, ERR_CLOSED, "the other end was closed");
+    if (l->peer->in.len == 0) peer_ended(l->peer);
 }
 
 void link_pair(struct loop *loop, struct link **ret_a, struct link **ret_b) {
