@@ -78,4 +78,44 @@ function http() {
   write('llhttp.tsv', 'vector: file, line, name, type, verdict, input in hex; then its events: kind, bytes in hex', rows);
 }
 
-({ url, text, http })[kind]();
+// Wycheproof: one file of rows, each of the kind that its first field names. `key` rows hold for the rows after them.
+// Unsigned numbers lose their leading zeros; JWK fields become hex.
+function crypto() {
+  const rows = [];
+  const hex = (base64url) => base64url === undefined ? '' : Buffer.from(base64url, 'base64url').toString('hex');
+  const hash = (name) => name.replace(/^(HMAC)?SHA-?/, 'SHA-');
+  const each = (file, row, key) => {
+    for (const group of read(`${file}_test.json`).testGroups) {
+      if (key) rows.push(['key', ...key(group)]);
+      for (const test of group.tests) rows.push([...row(test, group), test.result, `${file} ${test.tcId}`]);
+    }
+  };
+  const ec = (curve) => (g) => ['EC', curve, g.publicKeyDer, '', hex(g.publicKeyJwk?.x), hex(g.publicKeyJwk?.y)];
+  const okp = (g) => ['Ed25519', '', g.publicKeyDer, '', hex(g.publicKeyJwk?.x), ''];
+  const rsa = (g) => {
+    const jwk = g.publicKeyJwk ?? g.keyJwk ?? g.privateKeyJwk;
+    return ['RSA', '', g.publicKeyDer ?? '', g.privateKeyPkcs8 ?? '', hex(jwk?.n), hex(jwk?.e)];
+  };
+  const signed = (scheme) => (t, g) => ['signature', scheme, g.sha ?? '', String(g.sLen ?? 0), t.msg, t.sig];
+  for (const [bits, sha] of [[256, 256], [384, 384], [521, 512]])
+    each(`ecdsa_secp${bits}r1_sha${sha}_p1363`, signed('ECDSA'), ec(`P-${bits}`));
+  each('rsa_signature_2048_sha256', signed('PKCS1'), rsa);
+  for (const salt of [0, 32]) each(`rsa_pss_2048_sha256_mgf1_${salt}`, signed('PSS'), rsa);
+  each('ed25519', signed('Ed25519'), okp);
+  for (const sha of [1, 256, 512])
+    each(`hmac_sha${sha}`, (t) => ['mac', `SHA-${sha}`, t.key, t.msg, t.tag]);
+  each('aes_gcm', (t) => ['cipher', 'GCM', t.key, t.iv, t.aad, t.msg, t.ct + t.tag]);
+  each('aes_cbc_pkcs5', (t) => ['cipher', 'CBC', t.key, t.iv, '', t.msg, t.ct]);
+  each('aes_wrap', (t) => ['cipher', 'KW', t.key, '', '', t.msg, t.ct]);
+  for (const sha of [1, 256])
+    each(`rsa_oaep_2048_sha${sha}_mgf1sha${sha}`, (t, g) => ['oaep', g.sha, t.label, t.msg, t.ct], rsa);
+  each('hkdf_sha256', (t) => ['hkdf', 'SHA-256', t.ikm, t.salt, t.info, String(t.size), t.okm]);
+  each('pbkdf2_hmacsha256', (t) =>
+    ['pbkdf2', 'SHA-256', t.password, t.salt, String(t.iterationCount), String(t.dkLen), t.dk]);
+  each('x25519', (t) => ['x25519', t.public, t.private, t.shared]);
+  each('ecdh_secp256r1_webcrypto', (t) => ['ecdh', t.public.crv ?? '', hex(t.public.x), hex(t.public.y),
+    hex(t.private.x), hex(t.private.y), hex(t.private.d), t.shared]);
+  write('wycheproof.tsv', 'kind, then its fields in hex (see crypto/vectors_test.c), result, file and number', rows);
+}
+
+({ url, text, http, crypto })[kind]();

@@ -26,13 +26,15 @@ enum h1_event h1_feed_length(struct h1 *p, struct span input, size_t *ret_used) 
     return take_data(p, input, 0, ret_used, H1_S_END);
 }
 
+/* What is within the limit is handed out before what is not is refused, however the bytes come. */
 enum h1_event h1_feed_until_close(struct h1 *p, struct span input, size_t *ret_used) {
-    *ret_used = input.len;
+    uint64_t room = p->limits->body_bytes - p->body_seen;
+    *ret_used = 0;
     if (input.len == 0) return H1_NEED_MORE;
-    if (input.len > p->limits->body_bytes - p->body_seen)
-        return h1_fail(p, 502, "the body is larger than the limit");
-    p->body_seen += input.len;
-    p->body = input;
+    if (room == 0) return h1_fail(p, 502, "the body is larger than the limit");
+    p->body = span_first(input, room < input.len ? (size_t)room : input.len);
+    p->body_seen += p->body.len;
+    *ret_used = p->body.len;
     return H1_BODY;
 }
 
