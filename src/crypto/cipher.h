@@ -18,7 +18,7 @@ enum crypto_cipher_scheme {
 
 struct crypto_cipher {
     enum crypto_cipher_scheme scheme;
-    struct span iv;     /* GCM: any length but 0 */
+    struct span iv;     /* GCM: 1 to LIMIT_CRYPTO_GCM_IV_BYTES */
     struct span aad;    /* GCM, and the label of OAEP */
     unsigned tag_bytes; /* GCM: 4, 8, 12 to 16; the tag is the end of the ciphertext */
     unsigned

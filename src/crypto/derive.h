@@ -6,7 +6,7 @@
 #include "crypto/digest.h"
 #include "crypto/key.h"
 
-/* len is at most 255 digests; ERR_INVALID else. */
+/* len is at most 255 digests, info at most LIMIT_CRYPTO_HKDF_INFO_BYTES; ERR_INVALID else. */
 MUST_USE enum err crypto_hkdf(enum crypto_hash hash, struct span secret, struct span salt, struct span info,
                               size_t len, struct buf *to);
 /* ERR_INVALID for 0 iterations, ERR_TOO_LARGE beyond LIMIT_CRYPTO_PBKDF2_ITERATIONS. */

@@ -1,0 +1,110 @@
+#include "crypto/sign.h"
+
+#include <openssl/ecdsa.h>
+#include <openssl/rsa.h>
+
+#include "base/check.h"
+#include "crypto/evp.h"
+#include "crypto/hmac.h"
+
+static bool key_fits(const struct crypto_key *key, const struct crypto_sign *how, bool to_sign) {
+    static const enum crypto_key_type types[] = {[CRYPTO_SIGN_HMAC] = CRYPTO_KEY_SECRET,
+                                                 [CRYPTO_SIGN_RSA_PKCS1] = CRYPTO_KEY_RSA,
+                                                 [CRYPTO_SIGN_RSA_PSS] = CRYPTO_KEY_RSA,
+                                                 [CRYPTO_SIGN_ECDSA] = CRYPTO_KEY_EC,
+                                                 [CRYPTO_SIGN_ED25519] = CRYPTO_KEY_ED25519};
+    return key->type == types[how->scheme] && (key->is_private || !to_sign);
+}
+
+/* A context that is ready to sign or to verify; NULL when the key and the parameters do not go together. */
+static EVP_MD_CTX *begin(const struct crypto_key *key, const struct crypto_sign *how, bool to_sign) {
+    EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+    EVP_PKEY_CTX *params = NULL; /* belongs to ctx */
+    check(ctx != NULL);
+    const EVP_MD *md = how->scheme == CRYPTO_SIGN_ED25519 ? NULL : evp_hash(how->hash);
+    bool ok = to_sign ? EVP_DigestSignInit(ctx, &params, md, NULL, key->pkey) == 1
+                      : EVP_DigestVerifyInit(ctx, &params, md, NULL, key->pkey) == 1;
+    if (ok && how->scheme == CRYPTO_SIGN_RSA_PKCS1)
+        ok = EVP_PKEY_CTX_set_rsa_padding(params, RSA_PKCS1_PADDING) == 1;
+    if (ok && how->scheme == CRYPTO_SIGN_RSA_PSS)
+        ok = how->salt_bytes <= EVP_MAX_MD_SIZE * 64 &&
+             EVP_PKEY_CTX_set_rsa_padding(params, RSA_PKCS1_PSS_PADDING) == 1 &&
+             EVP_PKEY_CTX_set_rsa_pss_saltlen(params, (int)how->salt_bytes) == 1 &&
+             EVP_PKEY_CTX_set_rsa_mgf1_md(params, md) == 1;
+    if (ok) return ctx;
+    EVP_MD_CTX_free(ctx);
+    return NULL;
+}
+
+/* DER to r || s. */
+static bool add_raw_ecdsa(const struct crypto_key *key, struct span der, struct buf *to) {
+    size_t len = evp_curve_bytes(key->curve);
+    const unsigned char *at = evp_bytes(der);
+    ECDSA_SIG *sig = d2i_ECDSA_SIG(NULL, &at, (long)der.len);
+    unsigned char *raw = (unsigned char *)buf_reserve(to, 2 * len);
+    bool ok = sig && BN_bn2binpad(ECDSA_SIG_get0_r(sig), raw, (int)len) == (int)len &&
+              BN_bn2binpad(ECDSA_SIG_get0_s(sig), raw + len, (int)len) == (int)len;
+    if (ok) buf_added(to, 2 * len);
+    ECDSA_SIG_free(sig);
+    return ok;
+}
+
+/* r || s to DER, into `to`; returns its length, 0 when it is none. */
+static size_t der_ecdsa(const struct crypto_key *key, struct span raw, unsigned char to[160]) {
+    size_t len = evp_curve_bytes(key->curve);
+    if (raw.len != 2 * len) return 0;
+    ECDSA_SIG *sig = ECDSA_SIG_new();
+    BIGNUM *r = BN_bin2bn(evp_bytes(raw), (int)len, NULL),
+           *s = BN_bin2bn(evp_bytes(raw) + len, (int)len, NULL);
+    check(sig && r && s && ECDSA_SIG_set0(sig, r, s) == 1);
+    int size = i2d_ECDSA_SIG(sig, NULL);
+    check(size > 0 && size <= 160);
+    unsigned char *at = to;
+    size = i2d_ECDSA_SIG(sig, &at);
+    ECDSA_SIG_free(sig);
+    return (size_t)size;
+}
+
+enum err crypto_sign(const struct crypto_key *key, const struct crypto_sign *how, struct span data,
+                     struct buf *to) {
+    if (!key_fits(key, how, true)) return ERR_INVALID;
+    if (how->scheme == CRYPTO_SIGN_HMAC) {
+        unsigned char mac[CRYPTO_DIGEST_MAX];
+        buf_add(to, span_make(mac, crypto_hmac(how->hash, crypto_key_secret(key), data, mac)));
+        return ERR_OK;
+    }
+    EVP_MD_CTX *ctx = begin(key, how, true);
+    size_t len = 0;
+    bool ok = ctx && EVP_DigestSign(ctx, NULL, &len, evp_bytes(data), data.len) == 1;
+    if (ok && how->scheme == CRYPTO_SIGN_ECDSA) {
+        unsigned char der[160];
+        check(len <= sizeof der);
+        ok = EVP_DigestSign(ctx, der, &len, evp_bytes(data), data.len) == 1 &&
+             add_raw_ecdsa(key, span_make(der, len), to);
+    } else if (ok) {
+        ok = EVP_DigestSign(ctx, (unsigned char *)buf_reserve(to, len), &len, evp_bytes(data), data.len) == 1;
+        if (ok) buf_added(to, len);
+    }
+    EVP_MD_CTX_free(ctx);
+    return evp_done(ok, ERR_INVALID);
+}
+
+enum err crypto_verify(const struct crypto_key *key, const struct crypto_sign *how, struct span data,
+                       struct span signature, bool *ret_valid) {
+    if (!key_fits(key, how, false)) return ERR_INVALID;
+    if (how->scheme == CRYPTO_SIGN_HMAC) {
+        *ret_valid = crypto_hmac_verify(how->hash, crypto_key_secret(key), data, signature);
+        return ERR_OK;
+    }
+    unsigned char der[160];
+    if (how->scheme == CRYPTO_SIGN_ECDSA) {
+        signature = span_make(der, der_ecdsa(key, signature, der));
+        if (!signature.len) return *ret_valid = false, ERR_OK;
+    }
+    EVP_MD_CTX *ctx = begin(key, how, false);
+    *ret_valid =
+        ctx && EVP_DigestVerify(ctx, evp_bytes(signature), signature.len, evp_bytes(data), data.len) == 1;
+    EVP_MD_CTX_free(ctx);
+    ERR_clear_error();
+    return ERR_OK;
+}
