@@ -138,7 +138,10 @@ static void flush_field(struct pending *p) {
 
 static void flush(struct pending *p, struct run *to) {
     flush_field(p);
-    if (p->said.text.len && to->in_body) say(to, "", SPAN_NONE), to->text.len--; /* ends the body's line */
+    if (to->in_body && p->said.text.len) { /* ends the body's line */
+        buf_add_char(&to->text, '\n');
+        to->in_body = false;
+    }
     buf_add(&to->text, buf_span(&p->said.text));
     buf_free(&p->said.text);
     p->said = (struct run){0};
