@@ -16,9 +16,12 @@
 #include "api/api.h"
 #include "api/builtins.h"
 #include "api/op.h"
+#include "api/packed.h"
 #include "api/stream.h"
 #include "base/buf.h"
 #include "base/check.h"
+#include "base/limits.h"
+#include "base/log.h"
 #include "base/map.h"
 #include "base/mem.h"
 #include "js/isolate.h"
@@ -36,6 +39,7 @@ enum {
     OUT_FILLED = 1, /* bytes waiting */
     OUT_BUSY = 2, /* timers armed by user code */
     OUT_ROWS = 4,
+    FIELDS_CAP = 256, /* LIMIT_HTTP_FIELDS, as a constant for arrays */
     SLOT_BITS = 10,
     SLOTS = 1 << SLOT_BITS, /* LIMIT_WORKER_REQUESTS */
 };
@@ -67,7 +71,7 @@ struct api {
     struct isolate *iso;
     js_ctx c;
     struct js_builtins builtins;
-    js_obj turn, hung, start; /* functions of core.js, protected */
+    js_obj turn, hung, start, rejected; /* functions of core.js, protected */
     int32_t *events, *out;
     uint8_t *bytes;
 
@@ -95,8 +99,7 @@ struct api {
     char *start_error;
     struct arena start_arena;
 
-    uint64_t turn_began_ns;
-    uint32_t turn_requests;
+    uint32_t log_bytes; /* of console lines that belong to no event */
     struct api_stats stats;
 };
 
@@ -111,6 +114,8 @@ bool event_flush(struct api *api);
 void event_fail(struct api *api, struct slot *s, enum err e, struct span text, bool pass_through);
 void event_done(struct api *api, struct slot *s);
 void event_fail_all(struct api *api, enum err e, struct span text);
+/* Divides the CPU time of a turn among the events that are under way. */
+void event_bill(struct api *api, uint64_t cpu_ns);
 void event_free_all(struct api *api);
 void event_queue(struct api *api, enum api_event kind, int32_t a, int32_t b, int32_t c);
 
@@ -118,14 +123,8 @@ void event_queue(struct api *api, enum api_event kind, int32_t a, int32_t b, int
 void op_drop_all(struct api *api);
 extern const struct js_native_row api_natives_core[];
 
-/* packed.c */
-/* Appends the packed form of a head (packed.h) to a buffer of UTF-16 units; returns its offset in units. */
-uint32_t head_pack(const struct head *h, unsigned body_kind, struct buf *to);
-
 /* start.c */
 MUST_USE enum err start_run(struct api *api, struct problem *p);
-JS_NATIVE(native_bindings);
-JS_NATIVE(native_started);
 
 /* report.c */
 /* A thrown value as text for people, original positions, with a code frame when config.dev. Inside an entry

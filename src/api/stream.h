@@ -29,6 +29,7 @@ struct stream {
     uint64_t id;
     uint32_t refs, handles;
     bool open;    /* in the api's table: edge may still talk about it */
+    int32_t ticket;
     bool request; /* of a REQUEST: never closed by us, DONE ends it */
 
     /* in */
@@ -48,11 +49,13 @@ struct stream {
     /* out */
     bool out_open, out_ending, out_cancelled;
     struct buf out;
+    size_t out_at; /* sent of it */
     struct credit_sender out_credit;
     struct op write_op;
 
     /* fetch */
     struct op head_op;
+    uint8_t answer_type; /* the message that answered; 0: none yet */
     enum err failed;
     struct buf answer; /* packed head (UTF-16), or the text of a failure */
     bool is_fetch;
@@ -70,33 +73,53 @@ void stream_open(struct stream *s, uint64_t id);
 void stream_close(struct stream *s, enum err why);
 /* Where its incoming body is; inline bytes are copied. */
 void stream_in(struct stream *s, unsigned flags, uint64_t length, struct span inline_body);
+/* As new, for the next request of its slot. Only with one reference. */
+void stream_reset(struct stream *s);
+/* Gives edge the first credit, when that was not done yet. */
+void stream_flow(struct stream *s);
+void stream_consumed(struct stream *s, size_t bytes);
+/* What it may still bring is not wanted: CANCEL, unless it is a request's. */
+void stream_cancel(struct stream *s);
+/* Closes what this isolate opened, once everything about it has ended. */
+void stream_settle(struct stream *s);
+
 void stream_out_begin(struct stream *s);
+/* Sends, or keeps what exceeds the credit. */
+void stream_send(struct stream *s, struct span bytes);
+bool stream_full(const struct stream *s);
+void stream_send_end(struct stream *s);
+void stream_send_error(struct stream *s, enum err why);
+void stream_out_flush(struct stream *s);
 /* Messages of edge. ERR_PROTOCOL: edge broke the rules. */
 void stream_message(struct stream *s, const struct message *m);
 /* After an entry: cancels what the collector found to be unreachable. */
 void stream_drop_dead(struct api *api);
 
-/* What goes into a head for the body `v` (kind by BODY_x of core.js) and is sent with it. */
+/* --- For natives --- */
+extern const struct js_kind stream_kind;
+/* A JavaScript handle; the stream lives at least as long. */
+js_obj stream_handle(js_ctx c, struct stream *s);
+struct stream *stream_arg(js_ctx c, size_t argc, const js_val argv[], size_t i, js_val *exc);
+
+/* A body on its way out, as JavaScript describes it. */
+enum out_kind {
+    OUT_NULL,
+    OUT_STRING, /* value: text, sent as UTF-8 */
+    OUT_BYTES,  /* value: ArrayBuffer or view */
+    OUT_NATIVE, /* value: handle of a stream whose incoming body nobody has touched: passed on */
+    OUT_SCRIPT, /* JavaScript sends it afterwards, with send(), end() */
+};
 struct out_body {
     unsigned flags; /* MESSAGE_BODY_* */
     uint64_t length;
-    struct span bytes; /* inline, or the id to splice */
-    uint64_t splice_id;
-    struct stream *source; /* spliced, or given inline: done with after sending */
-    struct buf owned;
-    bool rest;             /* larger than an inline body: bytes follow as BODY */
+    struct span bytes;     /* of OUT_STRING, OUT_BYTES and what is here of OUT_NATIVE */
+    struct buf text;       /* owns `bytes` of OUT_STRING */
+    struct stream *source; /* OUT_NATIVE */
 };
-
-/* Natives (rows in natives.c). h: a handle of stream_kind. */
-extern const struct js_kind stream_kind;
-js_obj stream_handle(js_ctx c, struct stream *s);
-
-/* Reads argument kind and value: 0 null, 1 string, 2 bytes, 3 handle or ticket of an untouched body, 4 a stream
- * that JavaScript sends. False with *exc. */
-bool out_body_read(struct api *api, js_ctx c, int32_t kind, js_val v, double length, struct out_body *ret,
-                   js_val *exc);
-/* Writes the message `type` on `s` with this head and body; for kind 4 and large bodies s becomes a sender. */
-void out_body_send(struct api *api, struct stream *s, unsigned type, struct head *h, struct out_body *b,
-                   bool more);
+/* Arguments i (kind), i + 1 (value), i + 2 (length in bytes, or below 0: unknown; OUT_SCRIPT only). */
+bool out_body_read(js_ctx c, size_t argc, const js_val argv[], size_t i, struct out_body *ret, js_val *exc);
+/* Sends the message `type` with this head and body on `s`. True: more follows (`s` is a sender now). */
+bool out_body_send(struct stream *s, unsigned type, struct head *h, struct out_body *b);
+void out_body_free(struct out_body *b);
 
 #endif

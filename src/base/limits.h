@@ -87,6 +87,7 @@
     X(CACHE_MEMORY_OBJECT_BYTES, 1024 * 1024,         "bytes", "largest body that the memory tier takes")         \
     X(JS_BRACKETS,               64 * 1024,           "brackets", "open at once in a module's text")              \
     X(SOURCEMAP_BYTES,           16 * 1024 * 1024,    "bytes", "a source map")                                    \
+    X(BUNDLER_OUTPUT_BYTES,      64 * 1024,           "bytes", "messages of one run of the bundler")              \
     X(CONFIG_BYTES,              16 * 1024 * 1024,    "bytes", "a configuration file")                            \
     X(CONFIG_DEPTH,              64,                  "levels", "nesting of a configuration file")
 // clang-format on

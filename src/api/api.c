@@ -1,0 +1,227 @@
+#include "api/core.h"
+
+#include "js/engine.h"
+#include "loop/clock.h"
+
+void api_wake(struct api *api) {
+    if (!api->condemned && !api->closing) loop_defer(api->config.loop, &api->turn_soon);
+}
+
+static void turn_soon(void *arg) { api_turn(arg); }
+
+static void on_timer(void *arg) {
+    struct api *api = arg;
+    event_queue(api, EVENT_TIMER, 0, 0, 0);
+    api_turn(api);
+}
+
+/* --- The end ------------------------------------------------------------------------------------------------ */
+
+static enum err verdict_err(const struct api *api) {
+    return isolate_verdict(api->iso) == JS_MEMORY_LIMIT ? ERR_WORKER_MEMORY : ERR_WORKER_CPU;
+}
+
+void api_condemn(struct api *api, enum err why) {
+    if (api->condemned) return;
+    api->condemned = true;
+    timer_stop(api->timer);
+    event_fail_all(api, why, span_of(err_sentence(why)));
+    if (api->config.on_condemned) api->config.on_condemned(api->config.arg, api, why);
+}
+
+static void orphan_streams(struct api *api) {
+    size_t at = 0;
+    void *value;
+    struct stream *open[64];
+    size_t n;
+    do { /* the map may not change while it is walked */
+        for (at = n = 0; n < 64 && map_each(api->streams, &at, NULL, &value);) open[n++] = value;
+        for (size_t i = 0; i < n; i++) {
+            struct stream *s = open[i];
+            if (s->is_fetch) link_send(api->config.link, MESSAGE_CANCEL, 0, s->id, NULL, 0);
+            stream_close(s, ERR_CANCELLED);
+        }
+    } while (n);
+}
+
+void api_free(struct api *api) {
+    if (!api) return;
+    api->closing = true;
+    deferred_cancel(&api->turn_soon);
+    timer_free(api->timer);
+    if (api->streams) {
+        event_fail_all(api, ERR_WORKER_GONE, span_of(err_sentence(ERR_WORKER_GONE)));
+        orphan_streams(api);
+    }
+    op_drop_all(api);
+    if (api->iso) {
+        isolate_enter(api->iso);
+        js_unprotect(api->c, api->turn);
+        js_unprotect(api->c, api->hung);
+        js_unprotect(api->c, api->start);
+        js_unprotect(api->c, api->rejected);
+        isolate_leave(api->iso);
+        isolate_free(api->iso);
+    }
+    while (api->dropped) {
+        struct stream *s = api->dropped;
+        api->dropped = s->next_dropped;
+        stream_unref(s);
+    }
+    event_free_all(api);
+    map_free(api->streams);
+    js_rewritten_free(&api->script);
+    sourcemap_free(api->map);
+    mem_free(api->start_error);
+    arena_free(&api->start_arena);
+    buf_free(&api->queue);
+    buf_free(&api->text);
+    mem_free(api->events);
+    mem_free(api->out);
+    mem_free(api->bytes);
+    version_unref(api->config.version);
+    mem_free(api);
+}
+
+/* --- Birth -------------------------------------------------------------------------------------------------- */
+
+static enum err make_isolate(struct api *api, struct problem *p) {
+    char name[128];
+    snprintf(name, sizeof name, "%.*s", SPAN_FMT(span_first(api->config.version->name, 127)));
+    struct isolate_config config = {
+        .name = name,
+        .cpu_limit_ms = api->config.version->cpu_ms,
+        .memory_limit_bytes = LIMIT_WORKER_MEMORY_BYTES,
+        .builtins = &api->builtins,
+        .on_rejection = report_rejection,
+        .data = api,
+    };
+    api_builtins(&api->builtins);
+    return isolate_new(&config, &api->iso, p);
+}
+
+enum err api_new(const struct api_config *config, struct api **ret, struct problem *p) {
+    struct api *api = NEW(struct api);
+    api->config = *config;
+    api->config.version = version_ref(config->version);
+    api->events = mem_array(EVENT_ROWS * EVENT_INTS, sizeof(int32_t));
+    api->out = mem_array(OUT_INTS, sizeof(int32_t));
+    api->bytes = mem_alloc(OUT_BYTES);
+    api->streams = map_new();
+    api->timer = timer_new(config->loop, on_timer, api);
+    deferred_init(&api->turn_soon, turn_soon, api);
+    enum err e = make_isolate(api, p);
+    if (e == ERR_OK) {
+        api->c = isolate_ctx(api->iso);
+        check(api->turn && api->hung && api->start && api->rejected);
+        e = start_run(api, p);
+    }
+    if (e != ERR_OK) return api_free(api), e;
+    *ret = api;
+    return ERR_OK;
+}
+
+/* --- Turns -------------------------------------------------------------------------------------------------- */
+
+enum err api_request(struct api *api, const struct message *m) {
+    if (api->condemned || api->closing) return ERR_OVERLOAD;
+    return event_begin(api, m);
+}
+
+void api_message(struct api *api, const struct message *m) {
+    struct stream *s = map_get_u64(api->streams, m->stream);
+    if (!s || api->condemned) return;
+    if (s->request && m->type == MESSAGE_CANCEL) event_queue(api, EVENT_CANCEL, s->ticket, 0, 0);
+    s->refs++; /* it may close itself */
+    stream_message(s, m);
+    stream_unref(s);
+}
+
+struct turn {
+    struct api *api;
+    int32_t rows;
+};
+
+static js_val run_turn(js_ctx c, void *data, js_val *exc) {
+    const struct turn *t = data;
+    struct api *api = t->api;
+    js_val argv[] = {
+        js_int(c, t->rows),
+        api->text.len ? js_str_utf16(c, (const uint16_t *)(const void *)api->text.ptr, api->text.len / 2)
+                      : js_undefined(c),
+        js_number(c, (double)loop_now_ms(api->config.loop)),
+    };
+    return js_call(c, api->turn, NULL, 3, argv, exc);
+}
+
+/* A new moment of JavaScript: what it thinks the time is, how much CPU it takes, and what it leaves behind. */
+static bool enter(struct api *api, isolate_fn fn, void *data) {
+    uint64_t before = isolate_cpu_ns(api->iso);
+    js_val thrown = NULL;
+    api->in_turn = true;
+    enum js_outcome outcome = isolate_run(api->iso, fn, data, 0, &thrown);
+    api->in_turn = false;
+    uint64_t used = isolate_cpu_ns(api->iso) - before;
+    api->stats.cpu_ns = isolate_cpu_ns(api->iso);
+    if (outcome == JS_TERMINATED || outcome == JS_CONDEMNED) {
+        api_condemn(api, verdict_err(api));
+        return false;
+    }
+    event_bill(api, used);
+    /* core.js catches what user code throws: an exception here is a fault of ours, or a lack of stack. */
+    if (outcome == JS_EXCEPTION || !event_flush(api)) {
+        api_condemn(api, ERR_INTERNAL);
+        return false;
+    }
+    stream_drop_dead(api);
+    return true;
+}
+
+static bool turn_once(struct api *api) {
+    struct turn t = {.api = api};
+    size_t bytes = api->queue.len;
+    if (bytes > EVENT_ROWS * EVENT_INTS * sizeof(int32_t)) bytes = EVENT_ROWS * EVENT_INTS * sizeof(int32_t);
+    memcpy(api->events, api->queue.ptr, bytes);
+    buf_drop(&api->queue, bytes);
+    t.rows = (int32_t)(bytes / sizeof(int32_t) / EVENT_INTS);
+    bool ok = enter(api, run_turn, &t);
+    if (!api->queue.len) {
+        api->text.len = 0;
+        if (api->text.cap > 256 * 1024) buf_free(&api->text);
+    }
+    return ok;
+}
+
+static js_val run_hung(js_ctx c, void *data, js_val *exc) {
+    struct api *api = data;
+    return js_call(c, api->hung, NULL, 0, NULL, exc);
+}
+
+/* Nothing is under way that could wake it, and yet events are open. */
+static bool is_hung(const struct api *api) {
+    return api->in_flight && !api->queue.len && !api->ops_count && !api->out[OUT_BUSY];
+}
+
+void api_turn(struct api *api) {
+    if (api->condemned || api->closing || api->in_turn) return;
+    bool was_busy = api->in_flight != 0;
+    while (api->queue.len)
+        if (!turn_once(api)) return;
+    if (is_hung(api)) {
+        if (api->start_state == START_RUNNING) api->start_state = START_FAILED;
+        if (!enter(api, run_hung, api)) return;
+    }
+    if (was_busy && !api->in_flight && api->config.on_idle) api->config.on_idle(api->config.arg, api);
+}
+
+void api_stats(const struct api *api, struct api_stats *ret) {
+    *ret = api->stats;
+    ret->in_flight = api->in_flight;
+}
+
+void api_trim(struct api *api) {
+    if (api->condemned || api->in_turn) return;
+    isolate_collect(api->iso);
+    stream_drop_dead(api);
+    js_engine_trim();
+}

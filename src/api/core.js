@@ -1,0 +1,582 @@
+// The heart of an isolate: what C calls (turn, hung, start, rejected), events under way, operations, timers. Loaded before
+// user code runs; README.md says what other built-ins find here.
+const {
+  ArrayPrototypePush, ArrayPrototypePop, JSONParse, Map, MapPrototypeDelete, MapPrototypeGet,
+  MapPrototypeSet, ObjectDefineProperty, ObjectGetOwnPropertyDescriptor, Promise, PromisePrototypeThen, PromiseResolve,
+  ReflectApply, ReflectOwnKeys, Error, TypeError, SymbolToStringTag, MathMax, MathMin, globalThis,
+} = primordials;
+const lazy = internal.load;
+
+// Kinds of rows, as in core.h and event.c.
+const REQUEST = 1, OP = 2, TIMER = 3, CANCEL = 4, SCHEDULED = 5, ROW_DONE = 2;
+const OUT_USED = 0, OUT_BUSY = 2, OUT_ROWS = 4, OUT_INTS = 4096, SLOT_MASK = 1023;
+const shared = natives.shared();
+const events = shared[0], out = shared[1];
+internal.shared = shared;
+internal.natives = natives;
+const config = natives.config();
+const isDev = config[0], isScript = config[3];
+
+const token = {}; // only built-ins can pass it
+internal.token = token;
+
+function enumerable(object, key) {
+  const d = ObjectGetOwnPropertyDescriptor(object, key);
+  if (!d.configurable || d.enumerable) return;
+  d.enumerable = true;
+  ObjectDefineProperty(object, key, d);
+}
+// The shape that Web IDL gives a class: enumerable members, a class string.
+internal.shape = (Class, name) => {
+  const proto = Class.prototype;
+  const keys = ReflectOwnKeys(proto), statics = ReflectOwnKeys(Class);
+  for (let i = 0; i < keys.length; i++)
+    if (typeof keys[i] === "string" && keys[i] !== "constructor") enumerable(proto, keys[i]);
+  for (let i = 0; i < statics.length; i++) {
+    const key = statics[i];
+    if (typeof key === "string" && key !== "length" && key !== "name" && key !== "prototype") enumerable(Class, key);
+  }
+  ObjectDefineProperty(proto, SymbolToStringTag, { __proto__: null, value: name, configurable: true });
+  return Class;
+};
+
+// Puts the members of an object on a prototype as Web IDL has them.
+internal.copy = (proto, members) => {
+  const keys = ReflectOwnKeys(members);
+  for (let i = 0; i < keys.length; i++)
+    ObjectDefineProperty(proto, keys[i], ObjectGetOwnPropertyDescriptor(members, keys[i]));
+};
+
+// --- Operations ---------------------------------------------------------------------------------------------------
+const { opResult, drain } = natives;
+const waiting = new Map(); // op id -> { ok, fail }
+
+function wait(id, ok, fail) {
+  MapPrototypeSet(waiting, id, { __proto__: null, ok, fail });
+}
+const op = (id) => new Promise((ok, fail) => wait(id, ok, fail));
+
+function settle(id) {
+  const w = MapPrototypeGet(waiting, id);
+  let value;
+  MapPrototypeDelete(waiting, id);
+  try {
+    value = opResult(id);
+  } catch (e) {
+    if (w !== undefined) w.fail(e);
+    return;
+  }
+  if (w !== undefined) w.ok(value);
+}
+
+// --- What nobody caught ---------------------------------------------------------------------------------------------
+const LOG_WARN = 2, LOG_ERROR = 3;
+internal.onError = internal.onRejection = null; // worker.js, once user code listens
+
+function report(error) {
+  if (internal.onError !== null && internal.onError(error)) return;
+  natives.logError(LOG_ERROR, "Uncaught ", error, ticketNow());
+}
+function rejected(promise, reason) {
+  if (internal.onRejection !== null && internal.onRejection(promise, reason)) return;
+  natives.logError(LOG_WARN, "Uncaught (in promise) ", reason, ticketNow());
+}
+
+// --- Timers ---------------------------------------------------------------------------------------------------------
+// A heap by (due, seq). Cleared ones stay until they surface, or until they are most of it.
+let now = 0, seq = 0, armed = -1, dead = 0;
+let heap = [];
+const timers = new Map(); // id -> timer
+const before = (a, b) => a.due < b.due || (a.due === b.due && a.seq < b.seq);
+
+function heapUp(t) {
+  let i = heap.length;
+  ArrayPrototypePush(heap, t);
+  while (i > 0) {
+    const up = (i - 1) >> 1;
+    if (!before(t, heap[up])) break;
+    heap[i] = heap[up];
+    i = up;
+  }
+  heap[i] = t;
+}
+function heapPop() {
+  const top = heap[0], t = ArrayPrototypePop(heap), n = heap.length;
+  if (n === 0) return top;
+  let i = 0;
+  for (;;) {
+    let c = 2 * i + 1;
+    if (c >= n) break;
+    if (c + 1 < n && before(heap[c + 1], heap[c])) c++;
+    if (!before(heap[c], t)) break;
+    heap[i] = heap[c];
+    i = c;
+  }
+  heap[i] = t;
+  return top;
+}
+function arm() {
+  while (heap.length > 0 && heap[0].fn === null) heapPop(), dead--;
+  const due = heap.length > 0 ? heap[0].due : -1;
+  if (due === armed) return;
+  armed = due;
+  natives.armTimer(due < 0 ? -1 : MathMax(0, due - now));
+}
+function schedule(fn, ms, args, repeat, counted) {
+  if (counted && out[OUT_BUSY] >= 10000) throw new Error("Too many timers.");
+  const t = { __proto__: null, due: now + ms, seq: ++seq, fn, args, repeat: repeat ? MathMax(1, ms) : 0, counted, event: current };
+  if (counted) out[OUT_BUSY]++;
+  MapPrototypeSet(timers, t.seq, t);
+  heapUp(t);
+  if (heap[0] === t) arm();
+  return t.seq;
+}
+function clear(id) {
+  const t = MapPrototypeGet(timers, id);
+  if (t === undefined) return;
+  MapPrototypeDelete(timers, id);
+  if (t.counted) out[OUT_BUSY]--;
+  t.fn = t.args = t.event = null;
+  if (heap[0] === t) {
+    dead++;
+    arm();
+  } else if (++dead > 64 && dead > heap.length >> 1) {
+    const old = heap;
+    heap = [];
+    dead = 0;
+    for (let i = 0; i < old.length; i++) if (old[i].fn !== null) heapUp(old[i]);
+  }
+}
+function fire(t) {
+  const { fn, args } = t, id = t.seq0 ?? t.seq;
+  if (t.repeat > 0) {
+    t.seq0 = id;
+    t.due = now + t.repeat;
+    t.seq = ++seq;
+    heapUp(t);
+  } else {
+    MapPrototypeDelete(timers, id);
+    if (t.counted) out[OUT_BUSY]--;
+  }
+  current = t.event !== null && isLive(t.event) ? t.event : null;
+  try {
+    if (args === undefined) fn();
+    else ReflectApply(fn, globalThis, args);
+  } catch (e) {
+    report(e);
+  }
+  current = null;
+}
+function runTimers() {
+  const last = seq;
+  armed = -1;
+  for (let first = true; heap.length > 0 && heap[0].due <= now && heap[0].seq <= last; ) {
+    const t = heapPop();
+    if (t.fn === null) {
+      dead--;
+      continue;
+    }
+    if (!first) drain(); // the microtasks of one callback run before the next
+    first = false;
+    if (t.fn !== null) fire(t); // those microtasks may have cleared it
+    else dead--;
+  }
+  arm();
+}
+function delay(ms) {
+  ms = +ms;
+  return ms >= 1 ? MathMin(ms - (ms % 1), 0x7fffffffffff) : 0;
+}
+function callback(fn, name) {
+  needEvent(name);
+  if (typeof fn !== "function")
+    throw new TypeError(`Failed to execute '${name}' on 'ServiceWorkerGlobalScope': parameter 1 is not of type 'Function'.`);
+}
+function setTimeout(fn, ms = 0, ...args) {
+  callback(fn, "setTimeout");
+  return schedule(fn, delay(ms), args.length > 0 ? args : undefined, false, true);
+}
+function setInterval(fn, ms = 0, ...args) {
+  callback(fn, "setInterval");
+  return schedule(fn, delay(ms), args.length > 0 ? args : undefined, true, true);
+}
+function clearTimeout(id = undefined) {
+  if (id !== undefined && id !== null) clear(+id);
+}
+function clearInterval(id = undefined) {
+  if (id !== undefined && id !== null) clear(+id);
+}
+function setImmediate(fn, ...args) {
+  callback(fn, "setImmediate");
+  return schedule(fn, 0, args.length > 0 ? args : undefined, false, true);
+}
+const later = (ms, fn) => schedule(fn, ms, undefined, false, false);
+const timer = (ms, fn) => schedule(fn, ms, undefined, false, true);
+
+function queueMicrotask(fn) {
+  if (typeof fn !== "function")
+    throw new TypeError("Failed to execute 'queueMicrotask': parameter 1 is not of type 'Function'.");
+  PromisePrototypeThen(PromiseResolve(undefined), () => {
+    try {
+      fn();
+    } catch (e) {
+      report(e);
+    }
+  });
+}
+function reportError(error) {
+  if (arguments.length === 0) throw new TypeError("Failed to execute 'reportError': 1 argument required.");
+  report(error);
+}
+
+// --- Events under way -------------------------------------------------------------------------------------------------
+let ready = false, handler = null, env = {};
+let held = []; // requests that came before the top level had settled
+let current = null; // the event whose code runs now, as far as it is known
+let liveCount = 0;
+const live = []; // by slot: ExecutionContext or null
+const cells = [];
+const NO_FETCH = "Handler does not export a fetch() function.";
+
+// The two reactions to a handler's promise, made once a slot. An event that ends otherwise leaves its cell behind.
+class Cell {
+  constructor() {
+    this.event = null;
+    this.ok = (v) => {
+      const e = this.event;
+      this.event = null;
+      if (e !== null) answer(e, v);
+    };
+    this.bad = (x) => {
+      const e = this.event;
+      this.event = null;
+      if (e !== null) fail(e, x);
+    };
+  }
+}
+
+let answer, fail, onRequest, onScheduled, onCancel, finish, hungOne, ticketOf, isLive, newEvent, hold, release, countFetch,
+  doneWith, onEnd;
+
+class ExecutionContext {
+  #ticket;
+  #waits = 1; // the handler with its response, and each waitUntil()
+  #answered = false;
+  #over = false;
+  #pass = false;
+  #request = null;
+  #props = undefined;
+  #fetches = 0;
+  #limit = 0;
+  #onEnd = null; // stops the script that sends the response
+  constructor(t, ticket) {
+    if (t !== token) throw new TypeError("Illegal constructor");
+    this.#ticket = ticket;
+  }
+  waitUntil(promise) {
+    hold(this);
+    PromisePrototypeThen(PromiseResolve(promise), () => release(this), (e) => {
+      natives.logError(LOG_ERROR, "Uncaught (in waitUntil) ", e, this.#ticket);
+      release(this);
+    });
+  }
+  passThroughOnException() {
+    this.#pass = true;
+  }
+  get props() {
+    return (this.#props ??= {});
+  }
+
+  static {
+    ticketOf = (e) => e.#ticket;
+    isLive = (e) => !e.#over;
+    hold = (e) => {
+      e.#waits++;
+    };
+    newEvent = (ticket) => {
+      const e = new ExecutionContext(token, ticket), i = ticket & SLOT_MASK;
+      if (i < live.length) live[i] = e;
+      else {
+        ArrayPrototypePush(live, e);
+        ArrayPrototypePush(cells, new Cell());
+      }
+      liveCount++;
+      return e;
+    };
+    const over = (e) => {
+      e.#over = true;
+      e.#request = e.#onEnd = null;
+      live[e.#ticket & SLOT_MASK] = null;
+      liveCount--;
+      if (e.#limit !== 0) clear(e.#limit);
+    };
+    finish = (e) => {
+      if (e.#over) return;
+      let p = out[OUT_USED];
+      if (p + OUT_ROWS + 2 > OUT_INTS) {
+        natives.flush();
+        p = 0;
+      }
+      out[p + OUT_ROWS] = ROW_DONE;
+      out[p + OUT_ROWS + 1] = e.#ticket;
+      out[OUT_USED] = p + 2;
+      over(e);
+    };
+    release = (e) => {
+      if (--e.#waits === 0) finish(e);
+    };
+    // The response has left entirely.
+    doneWith = (e) => {
+      e.#onEnd = null;
+      if (e.#waits > 1 && !e.#over) e.#limit = later(30000, () => finish(e)); // LIMIT_WORKER_WAIT_UNTIL_MS
+      release(e);
+    };
+    onEnd = (e, fn) => {
+      e.#onEnd = fn;
+    };
+    fail = (e, error) => {
+      if (e.#answered) return;
+      e.#answered = true;
+      natives.fail(e.#ticket, error, e.#pass, 0);
+      doneWith(e);
+    };
+    answer = (e, v) => {
+      if (e.#answered) return;
+      if (!isResponse(v)) {
+        if (e.#request === null) doneWith(e); // a cron trigger
+        else fail(e, new TypeError("Incorrect type for Promise: the Promise did not resolve to 'Response'."));
+        return;
+      }
+      let sent;
+      try {
+        sent = respond(e, e.#ticket, v, e.#waits === 1);
+      } catch (error) {
+        fail(e, error);
+        return;
+      }
+      e.#answered = true;
+      if (sent === 2) over(e); // with the event's DONE
+      else if (sent === 1) doneWith(e);
+    };
+    const settled = (e, v) => {
+      if (isResponse(v)) {
+        answer(e, v);
+        return;
+      }
+      const cell = cells[e.#ticket & SLOT_MASK];
+      cell.event = e;
+      PromisePrototypeThen(PromiseResolve(v), cell.ok, cell.bad);
+    };
+    onRequest = (ticket, text, at) => {
+      if (!ready) {
+        ArrayPrototypePush(held, [REQUEST, ticket, text, at]);
+        return;
+      }
+      const e = newEvent(ticket);
+      let v;
+      current = e;
+      try {
+        const request = (e.#request = incoming(text, at, ticket));
+        if (handler === null || handler.fetch === undefined) throw new Error(NO_FETCH);
+        v = handler.fetch(request, env, e);
+      } catch (error) {
+        current = null;
+        fail(e, error);
+        return;
+      }
+      current = null;
+      settled(e, v);
+    };
+    onScheduled = (ticket, text, at) => {
+      if (!ready) {
+        ArrayPrototypePush(held, [SCHEDULED, ticket, text, at]);
+        return;
+      }
+      const e = newEvent(ticket);
+      let v;
+      current = e;
+      try {
+        v = lazy("worker").scheduled(handler, env, e, text, at);
+      } catch (error) {
+        current = null;
+        fail(e, error);
+        return;
+      }
+      current = null;
+      settled(e, v);
+    };
+    onCancel = (ticket) => {
+      const e = live[ticket & SLOT_MASK];
+      if (e === null || e === undefined || e.#ticket !== ticket) return;
+      if (e.#request !== null) disconnect(e.#request);
+      if (e.#onEnd !== null) e.#onEnd();
+    };
+    hungOne = (e) => {
+      const i = e.#ticket & SLOT_MASK;
+      cells[i].event = null;
+      cells[i] = new Cell();
+      if (!e.#answered) {
+        e.#answered = true;
+        if (e.#request === null) natives.fail(e.#ticket, undefined, false, 1);
+        else natives.fail(e.#ticket, undefined, e.#pass, 1);
+      } else if (e.#onEnd !== null) e.#onEnd();
+      finish(e);
+    };
+    // One more fetch() of an event.
+    countFetch = (e) => {
+      if (++e.#fetches > 1000) throw new Error("Too many subrequests."); // LIMIT_WORKER_SUBREQUESTS
+    };
+  }
+}
+internal.shape(ExecutionContext, "ExecutionContext");
+
+// The event that code belongs to: known while its handler or its timer runs, and when there is only one.
+function eventNow() {
+  if (current !== null) return current;
+  if (liveCount !== 1) return null;
+  for (let i = 0; i < live.length; i++) if (live[i] !== null) return live[i];
+  return null;
+}
+function ticketNow() {
+  const e = eventNow();
+  return e === null ? -1 : ticketOf(e);
+}
+function needEvent(what) {
+  if (!ready)
+    throw new Error(
+      "Disallowed operation called within global scope. Asynchronous I/O (ex: fetch() or connect()), setting a timeout, " +
+        "and generating random values are not allowed within global scope. To fix this error, perform this operation " +
+        "within a handler. https://developers.cloudflare.com/workers/runtime-apis/handlers/");
+}
+function waitUntil(promise) {
+  const e = eventNow();
+  if (e !== null) e.waitUntil(promise);
+  else
+    PromisePrototypeThen(PromiseResolve(promise), undefined, (error) => natives.logError(LOG_ERROR, "Uncaught ", error, -1));
+}
+
+// --- What C calls --------------------------------------------------------------------------------------------------
+function turn(n, text, at) {
+  now = at;
+  for (let p = 0, end = n * 4; p < end; p += 4) {
+    switch (events[p]) {
+      case REQUEST: onRequest(events[p + 1], text, events[p + 2]); break;
+      case OP: settle(events[p + 1]); break;
+      case TIMER: runTimers(); break;
+      case CANCEL: onCancel(events[p + 1]); break;
+      case SCHEDULED: onScheduled(events[p + 1], text, events[p + 2]); break;
+    }
+  }
+}
+// Nothing is under way that could wake this isolate: what is still open never ends by itself.
+function hung() {
+  const list = held;
+  held = [];
+  for (let i = 0; i < list.length; i++) hungOne(newEvent(list[i][1]));
+  for (let i = 0; i < live.length; i++) if (live[i] !== null) hungOne(live[i]);
+}
+
+function bindingValue(kind, name, value) {
+  switch (kind) {
+    case "json": return JSONParse(value);
+    case "kv_namespace": return lazy("kv").make(name, value);
+    default: return value;
+  }
+}
+// Bindings become properties at the first touch, so that those which nobody uses cost nothing.
+function addBindings(to) {
+  const all = natives.bindings();
+  for (let i = 0; i < all.length; i++) {
+    const kind = all[i][0], name = all[i][1], value = all[i][2];
+    if (kind === "service") continue;
+    const put = (v) =>
+      ObjectDefineProperty(to, name, { __proto__: null, value: v, writable: true, enumerable: true, configurable: true });
+    if (kind !== "kv_namespace") {
+      put(bindingValue(kind, name, value));
+      continue;
+    }
+    ObjectDefineProperty(to, name, {
+      __proto__: null, enumerable: true, configurable: true, set: put,
+      get() {
+        const v = bindingValue(kind, name, value);
+        put(v);
+        return v;
+      },
+    });
+  }
+}
+
+function setup(ns) {
+  if (isScript) handler = lazy("worker").scriptHandler();
+  else {
+    const value = ns.default;
+    if (typeof value === "function") handler = lazy("worker").classHandler(value);
+    else if (typeof value === "object" && value !== null) handler = value;
+    else handler = null;
+  }
+  internal.exports = ns;
+  ready = true;
+}
+function start(promise) {
+  PromisePrototypeThen(PromiseResolve(promise), (ns) => {
+    try {
+      setup(ns);
+      natives.started();
+    } catch (e) {
+      natives.started(e);
+      return;
+    }
+    const list = held;
+    held = [];
+    for (let i = 0; i < list.length; i++) {
+      const h = list[i];
+      if (h[0] === REQUEST) onRequest(h[1], h[2], h[3]);
+      else onScheduled(h[1], h[2], h[3]);
+    }
+  }, (e) => natives.started(e));
+}
+
+class Scheduler {
+  constructor(t) {
+    if (t !== token) throw new TypeError("Illegal constructor");
+  }
+  wait(ms, options = undefined) {
+    return new Promise((ok, failed) => {
+      needEvent("scheduler.wait");
+      const signal = options?.signal;
+      if (signal === undefined) {
+        schedule(ok, delay(ms), undefined, false, true);
+        return;
+      }
+      signal.throwIfAborted();
+      const ev = lazy("events");
+      const stop = (reason) => {
+        clear(id);
+        failed(reason);
+      };
+      const id = schedule(() => {
+        ev.offAbort(signal, stop);
+        ok();
+      }, delay(ms), undefined, false, true);
+      ev.onAbort(signal, stop);
+    });
+  }
+}
+internal.shape(Scheduler, "Scheduler");
+
+const exports = {
+  ExecutionContext, setTimeout, setInterval, clearTimeout, clearInterval, setImmediate, clearImmediate: clearTimeout,
+  queueMicrotask, reportError, scheduler: new Scheduler(token), op, wait, later, laterClear: clear, timer, timerClear: clear,
+  needEvent, report, waitUntil, isDev, eventNow, ticketNow, countFetch, onEnd, doneWith,
+  pendingAdd: (n) => void (out[OUT_BUSY] += n),
+  get env() { return env; },
+};
+internal.core = exports;
+
+const { incoming, disconnect } = lazy("request");
+const { isResponse, respond } = lazy("response");
+natives.setDOMException((message, name) => new (lazy("domexception").DOMException)(message, name));
+ObjectDefineProperty(globalThis, "self", { __proto__: null, value: globalThis, writable: true, enumerable: true, configurable: true });
+natives.entries(turn, hung, start, rejected);
+addBindings(isScript ? globalThis : env);
+return exports;

@@ -1,0 +1,25 @@
+/* A head as one UTF-16 string that JavaScript reads by charCodeAt() and substring(): numbers first, then text.
+ *
+ *   unit 0 number of fields      1,2 url length (low, high)    3 method length    4 reason length
+ *   5,6 extra length             7 status                      8 HEAD_* flags     9 enum body_kind
+ *   10..13 body length, low unit first; all 0xFFFF: unknown
+ *   then a row of 4 units a field: name length, value length (low, high), hash of the name
+ *   then url, method, reason, extra, and name, value, name, value, ...
+ *
+ * Names are in lower case. The hash is FNV-1a over the lower-case name, its halves xor-ed (headers.js has the
+ * same). One string carries the heads of all requests of a turn, so a Request is an offset into it and costs
+ * nothing until it is looked at. Pure. */
+#ifndef API_PACKED_H
+#define API_PACKED_H
+
+#include "base/buf.h"
+#include "link/head.h"
+
+enum { PACKED_FIXED = 14, PACKED_FIELD = 4 };
+
+/* Appends to a buffer of UTF-16 units; returns where it starts, in units. */
+uint32_t head_pack(const struct head *h, unsigned body_kind, struct buf *to);
+/* For SCHEDULED: 4 units of time in ms (low first), 1 unit length, the cron text. */
+uint32_t scheduled_pack(uint64_t time_ms, struct span cron, struct buf *to);
+
+#endif

@@ -1,0 +1,149 @@
+/* From a version to a Worker that can be called: modules, bindings, the top level. */
+#include "api/core.h"
+#include "api/natives.h"
+
+/* --- Modules ------------------------------------------------------------------------------------------------ */
+
+/* "./x.wasm" as seen from "lib/index.js" is "lib/x.wasm". Only what bundles contain: "./", "../", plain names. */
+static struct span module_name(struct arena *a, struct span specifier, struct span importer) {
+    struct span dir = importer;
+    while (dir.len && dir.ptr[dir.len - 1] != '/') dir.len--;
+    if (!span_starts(specifier, SPAN("."))) return specifier;
+    for (;;) {
+        if (span_starts(specifier, SPAN("./"))) {
+            specifier = span_from(specifier, 2);
+        } else if (span_starts(specifier, SPAN("../"))) {
+            specifier = span_from(specifier, 3);
+            if (dir.len) dir.len--;
+            while (dir.len && dir.ptr[dir.len - 1] != '/') dir.len--;
+        } else {
+            return arena_printf(a, "%.*s%.*s", SPAN_FMT(dir), SPAN_FMT(specifier));
+        }
+    }
+}
+
+static const struct version_module *find_module(const struct version *v, struct span name) {
+    for (size_t i = 0; i < v->module_count; i++)
+        if (span_eq(v->modules[i].name, name)) return &v->modules[i];
+    return NULL;
+}
+
+static js_val asset(js_ctx c, const struct version_module *m, js_val *exc) {
+    static const enum js_asset_kind kinds[] = {[VERSION_TEXT] = JS_ASSET_TEXT,
+                                               [VERSION_DATA] = JS_ASSET_DATA,
+                                               [VERSION_WASM] = JS_ASSET_WASM,
+                                               [VERSION_JSON] = JS_ASSET_JSON};
+    if (m->kind < VERSION_TEXT || m->kind > VERSION_JSON)
+        return js_throw_error(c, exc, "Module \"%.*s\" must be bundled into the main module.", SPAN_FMT(m->name));
+    return js_module_asset(c, kinds[m->kind], m->bytes, exc);
+}
+
+static js_val resolve(void *data, js_ctx c, struct span specifier, struct span importer, js_val *exc) {
+    struct api *api = data;
+    struct arena a = ARENA_INIT;
+    js_val ns = NULL;
+    const struct version_module *m;
+    if (span_eq(specifier, SPAN("cloudflare:workers")))
+        ns = js_builtin_get(isolate_current(), "worker", "module", exc);
+    else if ((m = find_module(api->config.version, module_name(&a, specifier, importer))) ||
+             (m = find_module(api->config.version, specifier)))
+        ns = asset(c, m, exc);
+    else
+        js_throw_error(c, exc, "No such module \"%.*s\".", SPAN_FMT(specifier));
+    arena_free(&a);
+    return ns;
+}
+
+/* --- Bindings ----------------------------------------------------------------------------------------------- */
+
+static js_val binding_value(js_ctx c, const struct version *v, const struct version_binding *b, js_val *exc) {
+    if (b->kind != VERSION_BIND_TEXT_BLOB && b->kind != VERSION_BIND_DATA_BLOB &&
+        b->kind != VERSION_BIND_WASM_MODULE)
+        return js_str(c, b->value);
+    const struct version_module *m = find_module(v, b->value);
+    if (!m) return js_throw_error(c, exc, "No such module \"%.*s\".", SPAN_FMT(b->value));
+    js_val ns = asset(c, m, exc);
+    return ns ? js_get(c, js_as_object(ns), JS_NAME_default_, exc) : NULL;
+}
+
+/* bindings(): [[kind, name, value, extra], ...] */
+JS_NATIVE(native_bindings) {
+    const struct version *v = api_here()->config.version;
+    js_obj all = js_array(c, 0, NULL, exc);
+    for (size_t i = 0; all && i < v->binding_count; i++) {
+        const struct version_binding *b = &v->bindings[i];
+        js_val value = binding_value(c, v, b, exc);
+        if (!value) return NULL;
+        js_val row[] = {js_str(c, span_of(version_binding_name(b->kind))), js_str(c, b->name), value,
+                        js_str(c, b->extra)};
+        js_obj item = js_array(c, 4, row, exc);
+        if (!item || !js_set_at(c, all, (uint32_t)i, item, exc)) return NULL;
+    }
+    return all;
+}
+
+/* config(): [developer, colo, name of the Worker, service worker syntax] */
+JS_NATIVE(native_config) {
+    const struct api *api = api_here();
+    js_val items[] = {js_bool(c, api->config.dev), js_str(c, span_of(api->config.colo)),
+                      js_str(c, api->config.version->name), js_bool(c, api->config.version->service_worker)};
+    return js_array(c, 4, items, exc);
+}
+
+/* --- The top level ------------------------------------------------------------------------------------------ */
+
+/* started(): ready. started(error): it failed. */
+JS_NATIVE(native_started) {
+    struct api *api = api_here();
+    if (api->start_state != START_RUNNING) return NULL;
+    api->start_state = argc ? START_FAILED : START_READY;
+    if (!argc) return NULL;
+    struct arena a = ARENA_INIT;
+    api->start_error = mem_cstr(report_text(api, c, argv[0], &a));
+    arena_free(&a);
+    return NULL;
+}
+
+static js_val run_start(js_ctx c, void *data, js_val *exc) {
+    struct { struct api *api; js_val promise; } *call = data;
+    return js_call(c, call->api->start, NULL, 1, &call->promise, exc);
+}
+
+static enum js_outcome evaluate(struct api *api, js_val *ret, struct problem *p, enum err *ret_err) {
+    const struct version *v = api->config.version;
+    const struct version_module *m = &v->modules[v->main_module];
+    uint32_t limit = (uint32_t)LIMIT_WORKER_STARTUP_CPU_MS;
+    if (v->service_worker) return isolate_eval(api->iso, m->bytes, m->name, limit, ret);
+    enum js_module_kind kind = m->kind == VERSION_CJS ? JS_MODULE_COMMONJS : JS_MODULE_ESM;
+    *ret_err = js_module_rewrite(m->bytes, kind, &api->script, p);
+    if (*ret_err != ERR_OK) return JS_EXCEPTION;
+    struct js_module_host host = {.resolve = resolve, .data = api};
+    return js_module_evaluate(api->iso, &api->script, m->name, &host, limit, ret);
+}
+
+static enum err start_failed(struct api *api, const char *text, struct problem *p) {
+    return problem(p, ERR_WORKER_START, "%s", text);
+}
+
+enum err start_run(struct api *api, struct problem *p) {
+    struct { struct api *api; js_val promise; } call = {api, NULL};
+    enum err e = ERR_OK;
+    struct arena a = ARENA_INIT;
+    isolate_enter(api->iso); /* keeps the promise alive until start() has it */
+    enum js_outcome outcome = evaluate(api, &call.promise, p, &e);
+    if (e == ERR_OK && outcome == JS_EXCEPTION)
+        e = start_failed(api, arena_copy(&a, report_text(api, NULL, call.promise, &a)).ptr, p);
+    else if (outcome == JS_OK)
+        outcome = isolate_run(api->iso, run_start, &call, (uint32_t)LIMIT_WORKER_STARTUP_CPU_MS, &call.promise);
+    isolate_leave(api->iso);
+    if (outcome == JS_TERMINATED || outcome == JS_CONDEMNED)
+        e = start_failed(api, "Script startup exceeded CPU time limit.", p);
+    else if (outcome == JS_EXCEPTION && e == ERR_OK)
+        e = start_failed(api, "the start of the Worker failed", p);
+    else if (api->start_state == START_FAILED)
+        e = start_failed(api, api->start_error, p);
+    else if (e == ERR_OK && api->start_state == START_RUNNING && !api->ops_count && !api->out[OUT_BUSY])
+        e = start_failed(api, "Top-level await in module is unsettled and nothing is left that could settle it.", p);
+    arena_free(&a);
+    return e;
+}

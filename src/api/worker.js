@@ -1,0 +1,192 @@
+// Handlers: classes that extend WorkerEntrypoint, scripts with addEventListener(), cron triggers; the module
+// "cloudflare:workers".
+const {
+  ArrayPrototypePush, Error, ObjectDefineProperty, ObjectGetPrototypeOf, PromisePrototypeThen, PromiseResolve, PromiseAll,
+  ReflectApply, StringPrototypeCharCodeAt, StringPrototypeSubstring, TypeError, globalThis,
+} = primordials;
+const lazy = internal.load, token = internal.token, core = internal.core;
+const unit = StringPrototypeCharCodeAt;
+
+// --- Classes ---------------------------------------------------------------------------------------------------------
+class WorkerEntrypoint {
+  constructor(ctx, env) {
+    ObjectDefineProperty(this, "ctx", { __proto__: null, value: ctx, writable: true, configurable: true, enumerable: true });
+    ObjectDefineProperty(this, "env", { __proto__: null, value: env, writable: true, configurable: true, enumerable: true });
+  }
+}
+class DurableObject extends WorkerEntrypoint {}
+class RpcTarget {}
+class WorkflowEntrypoint extends WorkerEntrypoint {}
+
+function classHandler(Class) {
+  let base = Class;
+  while (base !== null && base !== WorkerEntrypoint) base = ObjectGetPrototypeOf(base);
+  if (base === null)
+    throw new TypeError("The default export is a class that does not extend WorkerEntrypoint (import { WorkerEntrypoint } from \"cloudflare:workers\").");
+  const call = (name) => (a, env, ctx) => {
+    const o = new Class(ctx, env);
+    if (typeof o[name] !== "function") throw new Error(`Handler does not export a ${name}() function.`);
+    return o[name](a, env, ctx);
+  };
+  return { __proto__: null, fetch: call("fetch"), scheduled: call("scheduled") };
+}
+
+// --- Cron triggers --------------------------------------------------------------------------------------------------
+class ScheduledController {
+  #time;
+  #cron;
+  constructor(t, time, cron) {
+    if (t !== token) throw new TypeError("Illegal constructor");
+    this.#time = time;
+    this.#cron = cron;
+  }
+  get scheduledTime() { return this.#time; }
+  get cron() { return this.#cron; }
+  get type() { return "scheduled"; }
+  noRetry() {
+    this.#time;
+  }
+}
+internal.shape(ScheduledController, "ScheduledController");
+
+// text at: 4 units of time, 1 of length, the cron text (packed.h).
+function scheduled(handler, env, ctx, text, at) {
+  let time = 0;
+  for (let i = 3; i >= 0; i--) time = time * 65536 + unit(text, at + i);
+  const controller = new ScheduledController(token, time, StringPrototypeSubstring(text, at + 5, at + 5 + unit(text, at + 4)));
+  if (handler === null || typeof handler.scheduled !== "function")
+    throw new Error("Handler does not export a scheduled() function.");
+  return PromisePrototypeThen(PromiseResolve(handler.scheduled(controller, env, ctx)), () => undefined);
+}
+
+// --- Scripts: events of the global scope -----------------------------------------------------------------------------
+const fetchListeners = [], scheduledListeners = [];
+let others = null; // an EventTarget for everything else
+const listOf = (type) => (type === "fetch" ? fetchListeners : type === "scheduled" ? scheduledListeners : null);
+
+function target() {
+  if (others === null) {
+    const { EventTarget } = lazy("events");
+    others = new EventTarget();
+    internal.onError = (error) => {
+      if (!lazy("events").hasListeners(others, "error")) return false;
+      const event = new (lazy("events_kinds").ErrorEvent)("error", { error, message: `${error}`, cancelable: true });
+      return !others.dispatchEvent(event);
+    };
+    internal.onRejection = (promise, reason) => {
+      if (!lazy("events").hasListeners(others, "unhandledrejection")) return false;
+      const { PromiseRejectionEvent } = lazy("events_kinds");
+      return !others.dispatchEvent(new PromiseRejectionEvent("unhandledrejection", { promise, reason, cancelable: true }));
+    };
+  }
+  return others;
+}
+function addEventListener(type, listener, options = undefined) {
+  const list = listOf(`${type}`);
+  if (list === null) return target().addEventListener(type, listener, options);
+  if (listener === null || listener === undefined) return;
+  if (typeof listener !== "function" && typeof listener !== "object")
+    throw new TypeError("Failed to execute 'addEventListener': parameter 2 is not of type 'EventListener'.");
+  for (let i = 0; i < list.length; i++) if (list[i] === listener) return;
+  ArrayPrototypePush(list, listener);
+}
+function removeEventListener(type, listener, options = undefined) {
+  const list = listOf(`${type}`);
+  if (list === null) return target().removeEventListener(type, listener, options);
+  for (let i = 0; i < list.length; i++)
+    if (list[i] === listener) {
+      for (; i + 1 < list.length; i++) list[i] = list[i + 1];
+      list.length--;
+    }
+}
+function dispatchEvent(event) {
+  return target().dispatchEvent(event);
+}
+
+const events = () => lazy("events");
+let FetchEvent, ScheduledEvent, answerOf;
+function makeEvents() {
+  if (FetchEvent !== undefined) return;
+  const { Event } = events();
+  class ExtendableEvent extends Event {
+    #ctx;
+    constructor(type, ctx) {
+      super(type);
+      this.#ctx = ctx;
+    }
+    waitUntil(promise) {
+      this.#ctx.waitUntil(promise);
+    }
+    passThroughOnException() {
+      this.#ctx.passThroughOnException();
+    }
+  }
+  internal.shape(ExtendableEvent, "ExtendableEvent");
+  FetchEvent = class FetchEvent extends ExtendableEvent {
+    #request;
+    #answer;
+    constructor(t, request, ctx) {
+      if (t !== token) throw new TypeError("Illegal constructor");
+      super("fetch", ctx);
+      this.#request = request;
+    }
+    get request() { return this.#request; }
+    respondWith(response) {
+      if (this.#answer !== undefined) throw new TypeError("FetchEvent.respondWith() has already been called; it can only be called once.");
+      this.#answer = PromiseResolve(response);
+    }
+    static {
+      answerOf = (e) => e.#answer;
+    }
+  };
+  internal.shape(FetchEvent, "FetchEvent");
+  ScheduledEvent = class ScheduledEvent extends ExtendableEvent {
+    #controller;
+    constructor(t, controller, ctx) {
+      if (t !== token) throw new TypeError("Illegal constructor");
+      super("scheduled", ctx);
+      this.#controller = controller;
+    }
+    get scheduledTime() { return this.#controller.scheduledTime; }
+    get cron() { return this.#controller.cron; }
+    noRetry() {}
+  };
+  internal.shape(ScheduledEvent, "ScheduledEvent");
+}
+function callAll(list, event) {
+  for (let i = 0; i < list.length; i++) {
+    const l = list[i];
+    if (typeof l === "function") ReflectApply(l, globalThis, [event]);
+    else l.handleEvent(event);
+  }
+}
+function scriptHandler() {
+  if (fetchListeners.length === 0 && scheduledListeners.length === 0)
+    throw new TypeError("No event handlers were registered. This script does nothing.");
+  makeEvents();
+  return {
+    __proto__: null,
+    fetch(request, env, ctx) {
+      const event = new FetchEvent(token, request, ctx);
+      if (fetchListeners.length === 0) throw new Error("No fetch handler!");
+      callAll(fetchListeners, event);
+      const answer = answerOf(event);
+      // Nobody took it: on to the origin.
+      return answer !== undefined ? answer : lazy("fetch").fetch(request);
+    },
+    scheduled(controller, env, ctx) {
+      callAll(scheduledListeners, new ScheduledEvent(token, controller, ctx));
+    },
+  };
+}
+
+const module = {
+  WorkerEntrypoint, DurableObject, RpcTarget, WorkflowEntrypoint,
+  get env() { return core.env; },
+  waitUntil: core.waitUntil,
+};
+return {
+  module, classHandler, scheduled, scriptHandler, addEventListener, removeEventListener, dispatchEvent,
+  get FetchEvent() { makeEvents(); return FetchEvent; },
+  get ScheduledEvent() { makeEvents(); return ScheduledEvent; },
+};
