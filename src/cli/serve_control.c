@@ -40,7 +40,7 @@ static void start_waiting(struct process_state *s);
 static void report(struct job *j, const struct prepared *r) {
     struct serve_message m = {
         .type = r->err ? SERVE_FAILED : SERVE_READY, .number = j->number, .err = r->err};
-    m.text = r->err ? span_of(r->problem.text) : span_of(r->id);
+    m.text = r->err ? r->text : span_of(r->id);
     const struct serve_worker *w = serve_plan_worker(j->process->plan, j->number);
     struct span name = w ? w->name : SPAN("?");
     for (size_t i = 0; i < r->warning_count; i++)
@@ -67,8 +67,7 @@ static void on_done(void *arg, const struct prepared *result) {
 }
 
 static void fail(struct job *j, enum err e, const char *text) {
-    struct prepared failed = {.err = e};
-    e = problem(&failed.problem, e, "%s", text);
+    struct prepared failed = {.err = e, .text = span_of(text)};
     report(j, &failed);
 }
 

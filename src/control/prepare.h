@@ -34,7 +34,7 @@ struct prepare_request {
 /* What came of it. Everything in it is in `arena` and dies with the call that hands it over. */
 struct prepared {
     enum err err;
-    struct problem problem;    /* when err: what to mend, with file, line and column, possibly many lines */
+    struct span text;          /* when err: what to mend, with file, line and column, possibly many lines */
     char id[33];               /* the version */
     struct span name;          /* the Worker's */
     const char *config_path;   /* NULL when there is no configuration */

@@ -1,0 +1,259 @@
+/* The steps of a preparation, each of which the loop only waits for:
+ *
+ *   READ     (pool)   memo, configuration, finding esbuild, scratch directory
+ *   BUNDLE   (child)  esbuild
+ *   COLLECT  (pool)   its output -> version file, memo
+ *   DONE     (loop)   on_done */
+#include "control/prepare.h"
+
+#include "base/buf.h"
+#include "base/check.h"
+#include "base/limits.h"
+#include "base/mem.h"
+#include "control/bundle.h"
+#include "control/memo.h"
+#include "control/project.h"
+#include "loop/file.h"
+#include "loop/process.h"
+#include "loop/stream.h"
+#include "loop/work.h"
+
+struct prepare {
+    struct loop *loop;
+    struct prepare_request request;
+    struct arena arena;
+    struct project project;
+    struct prepared result;
+    struct problem problem;
+    const char *esbuild, *out_dir;
+    struct process *process;
+    struct stream *out, *err; /* the child's */
+    struct buf said;          /* what it printed */
+    bool exited, succeeded, on_pool, cancelled;
+    void (*on_done)(void *arg, const struct prepared *result);
+    void *arg;
+};
+
+static void prepare_free(struct prepare *p) {
+    if (p->out) stream_close(p->out);
+    if (p->err) stream_close(p->err);
+    process_free(p->process);
+    if (p->out_dir) {
+        enum err ignored = file_remove_tree(p->out_dir, NULL); /* scratch: the system cleans up what stays */
+        (void)ignored;
+    }
+    buf_free(&p->said);
+    arena_free(&p->arena);
+    mem_free(p);
+}
+
+static void done(struct prepare *p) {
+    if (!p->cancelled) {
+        if (p->result.err && !p->result.text.len)
+            p->result.text = arena_copy(&p->arena, span_of(p->problem.text));
+        p->on_done(p->arg, &p->result);
+    }
+    prepare_free(p);
+}
+
+/* -- COLLECT ------------------------------------------------------------------------------------------------------- */
+
+static enum err write_version(struct prepare *p, const struct bundle *bundle) {
+    const struct project *pr = &p->project;
+    struct version v = {
+        .name = pr->name,
+        .compatibility_date = pr->compatibility_date,
+        .flags = pr->flags,
+        .flag_count = pr->flag_count,
+        .modules = bundle->modules,
+        .module_count = bundle->module_count,
+        .service_worker = bundle->service_worker,
+        .bindings = pr->bindings,
+        .binding_count = pr->binding_count,
+        .cpu_ms = pr->cpu_ms,
+    };
+    return version_write(p->request.code_dir, &v, p->result.id, &p->problem);
+}
+
+/* What has been read by now: configuration and inputs. */
+static void list_inputs(struct prepare *p, const struct bundle *bundle) {
+    size_t count = p->project.file_count, more = bundle ? bundle->input_count : 0;
+    const char **list = arena_zero(&p->arena, (count + more + 2) * sizeof *list);
+    for (size_t i = 0; i < count; i++) list[i] = p->project.files[i];
+    for (size_t i = 0; i < more; i++) list[count + i] = bundle->inputs[i];
+    count += more;
+    if (!bundle && p->project.main) list[count++] = p->project.main;
+    if (p->project.dir)
+        list[count++] = file_join(&p->arena, span_of(p->project.dir), SPAN("tsconfig.json")).ptr;
+    p->result.inputs = list;
+    p->result.input_count = count;
+}
+
+static void collect(void *arg) {
+    struct prepare *p = arg;
+    struct bundle bundle;
+    struct problem ignored;
+    enum err e = bundle_collect(&p->project, p->out_dir, &p->arena, &bundle, &p->problem);
+    if (!e) list_inputs(p, &bundle);
+    if (!e) e = write_version(p, &bundle);
+    /* A memo that can't be written costs time at the next start, nothing else. */
+    if (!e && p->request.memo_file && memo_write(&p->request, &p->result, &ignored))
+        p->result.from_memo = false;
+    p->result.err = e;
+    enum err left = file_remove_tree(p->out_dir, &ignored); /* scratch: the system cleans up what stays */
+    if (!left) p->out_dir = NULL;
+}
+
+static void after_pool(void *arg);
+
+static void on_pool(struct prepare *p, void (*run)(void *)) {
+    p->on_pool = true;
+    enum err e = work_run(p->loop, run, after_pool, p);
+    if (!e) return;
+    p->result.err = problem(&p->problem, e, "too many preparations at once; try again");
+    loop_post(p->loop, after_pool, p);
+}
+
+/* -- BUNDLE -------------------------------------------------------------------------------------------------------- */
+
+/* esbuild's warnings and errors, as it formats them. */
+static void take_messages(struct prepare *p) {
+    struct span said = arena_copy(&p->arena, span_first(buf_span(&p->said), LIMIT_BUNDLER_OUTPUT_BYTES));
+    if (!said.len) return;
+    if (!p->succeeded) {
+        p->result.text = said;
+        return;
+    }
+    size_t count = p->result.warning_count;
+    const char **warnings = arena_zero(&p->arena, (count + 1) * sizeof *warnings);
+    for (size_t i = 0; i < count; i++) warnings[i] = p->result.warnings[i];
+    warnings[count++] = said.ptr;
+    p->result.warnings = warnings;
+    p->result.warning_count = count;
+}
+
+static void after_bundle(struct prepare *p) {
+    if (!p->exited || p->out || p->err) return; /* exit and both ends of output must have come */
+    take_messages(p);
+    if (p->succeeded) {
+        on_pool(p, collect);
+        return;
+    }
+    list_inputs(p, NULL);
+    p->result.err = ERR_INVALID;
+    if (!p->result.text.len)
+        p->result.err = problem(&p->problem, ERR_INTERNAL, "esbuild failed without a word");
+    done(p);
+}
+
+static void on_exit_of(void *arg, int status, int signal_number) {
+    struct prepare *p = arg;
+    p->exited = true;
+    p->succeeded = status == 0;
+    if (signal_number) buf_printf(&p->said, "esbuild was killed by signal %d\n", signal_number);
+    after_bundle(p);
+}
+
+static void on_output(void *arg, struct span bytes) {
+    struct prepare *p = arg;
+    if (p->said.len < LIMIT_BUNDLER_OUTPUT_BYTES) buf_add(&p->said, bytes);
+}
+
+static void on_output_end(struct prepare *p, struct stream **stream) {
+    stream_close(*stream);
+    *stream = NULL;
+    after_bundle(p);
+}
+static void on_out_end(void *arg, enum err why) { on_output_end(arg, &((struct prepare *)arg)->out); }
+static void on_err_end(void *arg, enum err why) { on_output_end(arg, &((struct prepare *)arg)->err); }
+
+static const struct stream_events out_events = {.on_read = on_output, .on_end = on_out_end};
+static const struct stream_events err_events = {.on_read = on_output, .on_end = on_err_end};
+
+static void bundle(struct prepare *p) {
+    struct process_options options = {
+        .path = p->esbuild,
+        .argv = bundle_arguments(&p->project, p->esbuild, p->out_dir, p->request.dev, &p->arena),
+        .cwd = p->project.dir,
+        .capture_output = true,
+        .on_exit = on_exit_of,
+        .arg = p,
+    };
+    enum err e = process_spawn(p->loop, &options, &p->process, &p->problem);
+    if (e) {
+        p->result.err = e;
+        done(p);
+        return;
+    }
+    p->out = process_stdout(p->process);
+    p->err = process_stderr(p->process);
+    stream_start(p->out, &out_events, p);
+    stream_start(p->err, &err_events, p);
+}
+
+/* -- READ ---------------------------------------------------------------------------------------------------------- */
+
+static void read_project(void *arg) {
+    struct prepare *p = arg;
+    if (memo_recall(&p->request, &p->arena, &p->result) == ERR_OK) return;
+    enum err e = project_read(&p->request, &p->arena, &p->project, &p->problem);
+    p->result.name = p->project.name;
+    p->result.config_path = p->project.config_path;
+    p->result.warnings = p->project.warnings;
+    p->result.warning_count = p->project.warning_count;
+    p->result.crons = p->project.crons;
+    p->result.cron_count = p->project.cron_count;
+    list_inputs(p, NULL);
+    struct span out;
+    if (!e) e = bundle_find(p->project.dir, &p->arena, &p->esbuild, &p->problem);
+    if (!e) e = file_temp_dir("/tmp/cusp-bundle-", &p->arena, &out, &p->problem);
+    if (!e) p->out_dir = out.ptr;
+    p->result.err = e;
+}
+
+static void after_pool(void *arg) {
+    struct prepare *p = arg;
+    p->on_pool = false;
+    bool finished = p->result.err || p->result.from_memo || p->result.id[0];
+    if (finished || p->cancelled)
+        done(p);
+    else
+        bundle(p);
+}
+
+/* -- The door ------------------------------------------------------------------------------------------------------ */
+
+static const char *copy_text(struct arena *arena, const char *text) {
+    return text ? arena_copy(arena, span_of(text)).ptr : NULL;
+}
+
+static void copy_request(struct prepare *p, const struct prepare_request *from) {
+    struct prepare_request *r = &p->request;
+    *r = *from;
+    r->path = copy_text(&p->arena, from->path);
+    r->environment = copy_text(&p->arena, from->environment);
+    r->code_dir = copy_text(&p->arena, from->code_dir);
+    r->memo_file = copy_text(&p->arena, from->memo_file);
+    struct prepare_var *vars = arena_zero(&p->arena, (from->var_count + 1) * sizeof *vars);
+    for (size_t i = 0; i < from->var_count; i++)
+        vars[i] = (struct prepare_var){arena_copy(&p->arena, from->vars[i].name),
+                                       arena_copy(&p->arena, from->vars[i].value)};
+    r->vars = vars;
+}
+
+struct prepare *prepare_start(struct loop *loop, const struct prepare_request *request,
+                              void (*on_done)(void *arg, const struct prepared *result), void *arg) {
+    struct prepare *p = NEW(struct prepare);
+    p->loop = loop;
+    p->on_done = on_done;
+    p->arg = arg;
+    copy_request(p, request);
+    on_pool(p, read_project);
+    return p;
+}
+
+void prepare_cancel(struct prepare *p) {
+    if (!p) return;
+    p->cancelled = true;
+    if (!p->on_pool) prepare_free(p); /* else when the pool gives it back */
+}
