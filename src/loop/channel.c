@@ -29,7 +29,7 @@ enum err channel_open(struct loop *loop, int fd, struct stream **ret_stream) {
         close(fd);
         return ERR_INVALID;
     }
-    struct stream *s = stream_new(loop);
+    struct stream *s = loop_stream_new(loop);
     check(uv_pipe_init(&loop->uv, &s->pipe, 0) == 0);
     s->handle.data = s;
     int status = uv_pipe_open(&s->pipe, fd);

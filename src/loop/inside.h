@@ -102,7 +102,7 @@ struct stream {
 };
 
 /* Zeroed and initialised but for the libuv handle. */
-struct stream *stream_new(struct loop *loop);
+struct stream *loop_stream_new(struct loop *loop);
 /* An outgoing connection is established, or not (status < 0). */
 void stream_connected(struct stream *s, int status);
 void stream_flush_corked(struct stream *s);

@@ -8,7 +8,7 @@ static const struct stream_events no_events = {0};
 static void on_broken(void *arg);
 static void advance(struct stream *s);
 
-struct stream *stream_new(struct loop *loop) {
+struct stream *loop_stream_new(struct loop *loop) {
     struct stream *s = mem_alloc(sizeof *s);
     s->loop = loop;
     s->events = &no_events;

@@ -148,7 +148,7 @@ struct tcp_listener {
 };
 
 static void accept_one(struct tcp_listener *l) {
-    struct stream *s = stream_new(l->loop);
+    struct stream *s = loop_stream_new(l->loop);
     check(uv_tcp_init(&l->loop->uv, &s->tcp) == 0);
     s->handle.data = s;
     loop_touch(l->loop);
@@ -229,7 +229,7 @@ enum err tcp_connect(struct loop *loop, struct span host, uint16_t port, struct 
                      struct problem *p) {
     union address a;
     if (!parse_address(host, port, &a)) return not_an_address(host, p);
-    struct stream *s = stream_new(loop);
+    struct stream *s = loop_stream_new(loop);
     check(uv_tcp_init(&loop->uv, &s->tcp) == 0);
     s->handle.data = s;
     s->connecting = true;
