@@ -99,10 +99,8 @@ static void lane_link_down(void *arg, struct edge *edge, uint32_t account, enum 
 
 static void lane_log(void *arg, uint32_t worker, int level, struct span request, struct span text) {
     struct lane *lane = arg;
-    /* The plan of the main thread may change meanwhile; the routes of this lane do not. */
-    const struct routes_worker *w = routes_worker(edge_routes(lane->edge), worker);
-    LOG((enum log_level)level, "console", LOG_S("worker", w ? w->name : SPAN("?")), LOG_S("req", request),
-        LOG_S("text", text));
+    LOG((enum log_level)level, "console", LOG_S("worker", edge_worker_name(lane->edge, worker)),
+        LOG_S("req", request), LOG_S("text", text));
 }
 
 static void lane_request(void *arg, const struct edge_request_log *r) {

@@ -91,4 +91,10 @@ void worker_free(struct worker *w) {
     mem_free(w);
 }
 
+enum err worker_start(struct worker *w, uint32_t number, const char *version_id, struct problem *p) {
+    struct resident *r;
+    enum err e = isolates_define(w, number, span_of(version_id));
+    return e ? e : isolates_get(w, number, &r, p);
+}
+
 void worker_stats(const struct worker *w, struct worker_stats *ret) { *ret = w->stats; }

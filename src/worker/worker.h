@@ -38,6 +38,10 @@ struct worker *worker_new(const struct worker_config *config);
 /* Frees every isolate; events in flight are cut off. NULL is fine. */
 void worker_free(struct worker *w);
 
+/* Defines a Worker and starts its isolate now rather than at its first request, so that an exception at the top level is told at
+ * once. The first request finds it warm. On failure the problem has the exception. */
+MUST_USE enum err worker_start(struct worker *w, uint32_t number, const char *version_id, struct problem *p);
+
 struct worker_stats {
     uint64_t requests, cold_starts, evictions, condemned, start_failures;
     size_t isolates;
