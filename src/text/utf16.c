@@ -17,26 +17,46 @@ static inline size_t utf8_bytes(uint32_t code) {
 }
 
 bool utf16_is_ascii(const uint16_t *units, size_t count) {
-    uint16_t all = 0;
     size_t i = 0;
-    for (; count - i >= 64; i += 64) {
-        for (size_t j = 0; j < 64; j++) all |= units[i + j]; /* vectorises */
-        if (all >= 0x80) return false;
+#ifdef TEXT_X86
+    for (; count - i >= 16; i += 16) {
+        const __m128i *at = (const __m128i *)(const void *)(units + i);
+        __m128i over = _mm_and_si128(_mm_or_si128(_mm_loadu_si128(at), _mm_loadu_si128(at + 1)),
+                                     _mm_set1_epi16((short)0xFF80));
+        if (_mm_movemask_epi8(_mm_cmpeq_epi16(over, _mm_setzero_si128())) != 0xFFFF) return false;
     }
-    for (; i < count; i++) all |= units[i];
-    return all < 0x80;
+#endif
+    while (i < count && units[i] < 0x80) i++;
+    return i == count;
 }
 
-/* Every surrogate of a pair is two of four bytes; a lone one is three like its replacement. */
-size_t utf16_to_utf8_length(const uint16_t *units, size_t count) {
-    size_t bytes = 0, surrogates = 0;
-    for (size_t i = 0; i < count; i++) {
-        bytes += 1 + (size_t)(units[i] >= 0x80) + (size_t)(units[i] >= 0x800);
-        surrogates += is_surrogate(units[i]);
+/* Adds the bytes of the units before the first surrogate, or before the block that it is in; returns how many units
+ * those were. */
+static size_t count_plain(const uint16_t *units, size_t count, size_t *bytes) {
+    size_t i = 0;
+#ifdef TEXT_X86
+    const __m128i zero = _mm_setzero_si128();
+    for (; count - i >= 8; i += 8) {
+        __m128i unit = _mm_loadu_si128((const __m128i *)(const void *)(units + i));
+        __m128i top = _mm_and_si128(unit, _mm_set1_epi16((short)0xF800));
+        if (_mm_movemask_epi8(_mm_cmpeq_epi16(top, _mm_set1_epi16((short)0xD800)))) return i;
+        __m128i one_byte = _mm_cmpeq_epi16(_mm_subs_epu16(unit, _mm_set1_epi16(0x7F)), zero); /* true is -1 */
+        __m128i most_two = _mm_cmpeq_epi16(top, zero);
+        __m128i sums = _mm_sad_epu8(_mm_sub_epi16(zero, _mm_add_epi16(one_byte, most_two)), zero);
+        *bytes += 24 - (size_t)(_mm_cvtsi128_si32(sums) + _mm_cvtsi128_si32(_mm_srli_si128(sums, 8)));
     }
-    if (!surrogates) return bytes;
-    bytes = 0;
-    for (size_t i = 0; i < count;) bytes += utf8_bytes(code_at(units, count, &i));
+#endif
+    for (; i < count && !is_surrogate(units[i]); i++) *bytes += utf8_bytes(units[i]);
+    return i;
+}
+
+size_t utf16_to_utf8_length(const uint16_t *units, size_t count) {
+    size_t bytes = 0;
+    for (size_t i = 0; i < count;) {
+        i += count_plain(units + i, count - i, &bytes);
+        size_t stop = count - i < 8 ? count : i + 8; /* over the block with the surrogate */
+        while (i < stop) bytes += utf8_bytes(code_at(units, count, &i));
+    }
     return bytes;
 }
 

@@ -16,12 +16,24 @@ bool utf8_is_ascii_long(struct span s) {
     return ascii_run(p + i, s.len - i) == s.len - i;
 }
 
-/* Units of text that is known to be well-formed: one for each byte that begins a code point, two for four
- * bytes. */
+/* Units of text that is known to be well-formed: one for each byte that begins a code point, two for four bytes. */
 static size_t units_of_valid(const unsigned char *p, size_t len) {
-    size_t units = 0;
-    for (size_t i = 0; i < len; i++)
-        units += ((p[i] & 0xC0) != 0x80) + (size_t)(p[i] >= 0xF0); /* vectorises */
+    size_t units = 0, i = 0;
+#ifdef TEXT_X86
+    const __m128i continues = _mm_set1_epi8((char)0xBF), four = _mm_set1_epi8((char)0xF0),
+                  zero = _mm_setzero_si128();
+    __m128i sums = zero;
+    for (; len - i >= 16; i += 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(p + i));
+        __m128i begins =
+            _mm_cmpgt_epi8(bytes, continues); /* as signed numbers, 0x80 to 0xBF are the lowest */
+        __m128i pairs = _mm_cmpeq_epi8(_mm_max_epu8(bytes, four), bytes);
+        __m128i count = _mm_sub_epi8(zero, _mm_add_epi8(begins, pairs)); /* true is -1 */
+        sums = _mm_add_epi64(sums, _mm_sad_epu8(count, zero));
+    }
+    units = (size_t)_mm_cvtsi128_si64(sums) + (size_t)_mm_cvtsi128_si64(_mm_srli_si128(sums, 8));
+#endif
+    for (; i < len; i++) units += (size_t)((p[i] & 0xC0) != 0x80) + (size_t)(p[i] >= 0xF0);
     return units;
 }
 
@@ -117,5 +129,13 @@ size_t latin1_to_utf8(struct span s, char *to) {
 
 void latin1_to_utf16(struct span s, uint16_t *to) {
     const unsigned char *p = (const unsigned char *)s.ptr;
-    for (size_t i = 0; i < s.len; i++) to[i] = p[i]; /* vectorises */
+    size_t i = 0;
+#ifdef TEXT_X86
+    for (; s.len - i >= 16; i += 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(p + i)), zero = _mm_setzero_si128();
+        _mm_storeu_si128((__m128i *)(void *)(to + i), _mm_unpacklo_epi8(bytes, zero));
+        _mm_storeu_si128((__m128i *)(void *)(to + i + 8), _mm_unpackhi_epi8(bytes, zero));
+    }
+#endif
+    for (; i < s.len; i++) to[i] = p[i];
 }

@@ -169,6 +169,43 @@ static void lone_surrogates_are_replaced(void **state) {
     assert_true(utf16_is_ascii(units + 1, 1));
 }
 
+/* Random units, most of them in short runs of a kind, held against one code point at a time. */
+static void any_utf16_becomes_utf8(void **state) {
+    (void)state;
+    static const uint16_t kinds[] = {'a',    0x7F,   0x80,   0x7FF,  0x800,  0xD7FF,
+                                     0xD800, 0xDBFF, 0xDC00, 0xDFFF, 0xE000, 0xFFFF};
+    uint16_t units[LONGEST], back[LONGEST];
+    char expected[3 * LONGEST], got[3 * LONGEST];
+    srand(23);
+    for (int round = 0; round < 20000; round++) {
+        size_t count = (size_t)rand() % LONGEST, bytes = 0, read = 0;
+        for (size_t i = 0; i < count; i++)
+            units[i] = i && rand() % 4 ? units[i - 1] : kinds[rand() % (round % 2 ? 12 : 6)];
+        bool ascii = true;
+        for (size_t i = 0; i < count; i++) {
+            bool pair = (units[i] & 0xFC00) == 0xD800 && i + 1 < count && (units[i + 1] & 0xFC00) == 0xDC00;
+            size_t n = utf16_to_utf8(units + i, pair ? 2 : 1, expected + bytes);
+            assert_int_equal(n, units[i] < 0x80 ? 1 : units[i] < 0x800 ? 2 : pair ? 4 : 3);
+            bytes += n;
+            ascii = ascii && units[i] < 0x80;
+            i += pair;
+        }
+        assert_int_equal(utf16_to_utf8_length(units, count), bytes);
+        assert_int_equal(utf16_to_utf8(units, count, got), bytes);
+        assert_memory_equal(got, expected, bytes);
+        assert_int_equal(utf16_is_ascii(units, count), ascii);
+        assert_true(utf8_valid(span_make(got, bytes)));
+        size_t cap = bytes ? (size_t)rand() % bytes : 0,
+               some = utf16_to_utf8_some(units, count, got, cap, &read);
+        assert_true(some <= cap && cap - some < 4);
+        assert_memory_equal(got, expected, some);
+        assert_int_equal(utf16_to_utf8_length(units, read), some);
+        latin1_to_utf16(span_make(expected, bytes < LONGEST ? bytes : LONGEST), back);
+        for (size_t i = 0; i < bytes && i < LONGEST; i++)
+            assert_int_equal(back[i], (unsigned char)expected[i]);
+    }
+}
+
 static void encode_into_never_cuts_a_code_point(void **state) {
     (void)state;
     static const uint16_t units[] = {'a', 0xE9, 0x20AC, 0xD83D, 0xDE00, 'b'};
@@ -274,6 +311,7 @@ int main(void) {
         cmocka_unit_test(every_short_sequence_decodes_as_the_standard_says),
         cmocka_unit_test(long_text_agrees_too),
         cmocka_unit_test(lone_surrogates_are_replaced),
+        cmocka_unit_test(any_utf16_becomes_utf8),
         cmocka_unit_test(encode_into_never_cuts_a_code_point),
         cmocka_unit_test(latin1_is_widened),
         cmocka_unit_test(byte_order_marks_are_dropped_once),
