@@ -381,7 +381,10 @@ static int make_dir(void **state) {
     dir = test_dir_make();
     return dir ? 0 : -1;
 }
-static int remove_dir(void **state) { return test_dir_remove(dir), 0; }
+static int remove_dir(void **state) {
+    test_dir_remove(dir);
+    return 0;
+}
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, make_dir, remove_dir)
 
