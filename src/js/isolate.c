@@ -62,9 +62,9 @@ static enum js_verdict look_at_entry(struct isolate *iso, JSContextRef c) {
 static bool on_tick(JSContextRef c, void *data) {
     struct isolate *iso = data;
     if (iso->verdict == JS_FINE) iso->verdict = look_at_entry(iso, c);
-    if (iso->verdict != JS_FINE) return true; /* terminate */
+    /* Armed again also when this ends the entry: a native below it may call into JavaScript once more. */
     JSContextGroupSetExecutionTimeLimit(iso->group, TICK_MS / 1000.0, on_tick, iso);
-    return false;
+    return iso->verdict != JS_FINE;
 }
 
 static void on_collection(JSContextGroupRef group, void *data) {

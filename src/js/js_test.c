@@ -400,6 +400,25 @@ static void test_memory_limit(void **state) {
     expect_killed("let a = []; for (;;) a.push(new Array(1000).fill(1))", JS_MEMORY_LIMIT, 32 << 20);
 }
 
+/* A native that calls on after its first call was terminated must not hang: later calls are terminated too. */
+static JS_NATIVE(native_stubborn) {
+    for (int i = 0; i < 3; i++) {
+        js_val ignored = NULL;
+        js_call(c, js_as_object(argv[0]), NULL, 0, NULL, &ignored);
+    }
+    return NULL;
+}
+
+static void test_terminated_twice(void **state) {
+    struct isolate *iso = make((struct isolate_config){.cpu_limit_ms = 20});
+    (void)state;
+    isolate_enter(iso);
+    put(iso, "stubborn", js_function(isolate_ctx(iso), "stubborn", native_stubborn));
+    isolate_leave(iso);
+    assert_int_equal(eval(iso, "stubborn(() => { for (;;) ; })", NULL), JS_TERMINATED);
+    isolate_free(iso);
+}
+
 static void *abort_soon(void *data) {
     usleep(50000);
     isolate_abort(data);
@@ -595,6 +614,7 @@ int main(void) {
         cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_cpu_limit),
         cmocka_unit_test(test_memory_limit),
+        cmocka_unit_test(test_terminated_twice),
         cmocka_unit_test(test_abort),
         cmocka_unit_test(test_accounting),
         cmocka_unit_test(test_rejections),

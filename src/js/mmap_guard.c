@@ -1,3 +1,5 @@
+/* The build asks for 64-bit offsets, which renames mmap to mmap64 in the headers; both names are defined below. */
+#undef _FILE_OFFSET_BITS
 #include "js/guard.h"
 
 #include "base/check.h"

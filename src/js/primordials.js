@@ -33,7 +33,7 @@ function copyPrototype(name, from) {
 
 for (const name of ["Object", "Number", "Math", "JSON", "Reflect", "Symbol"]) copyStatics(name, globalThis[name]);
 for (const name of ["Array", "String", "Function", "RegExp", "Map", "Set", "WeakMap", "WeakSet", "WeakRef", "Date", "Promise",
-                    "ArrayBuffer", "DataView", "Symbol"])
+                    "ArrayBuffer", "DataView", "Symbol", "Boolean", "Number", "BigInt"])
   copyPrototype(name, globalThis[name].prototype);
 for (const name of ["Object", "Function", "Array", "String", "Number", "Boolean", "Symbol", "BigInt", "Date", "RegExp", "Map",
                     "Set", "WeakMap", "WeakSet", "WeakRef", "FinalizationRegistry", "Promise", "Proxy", "Error", "TypeError",
