@@ -65,7 +65,9 @@ struct edge_config {
     void *arg;
 };
 
-/* Never fails. The config is copied; its strings must outlive the edge. */
+/* ERR_INVALID: egress.allow has what is no address; the problem quotes it. */
+MUST_USE enum err edge_config_check(const struct edge_config *config, struct problem *p);
+/* Never fails for a config that passes edge_config_check(). It is copied; its strings must outlive the edge. */
 struct edge *edge_new(const struct edge_config *config);
 /* Closes everything at once: connections, fetches, links. Any time after edge_new(). The memory of what the
  * loop still closes is returned by the loop; so run the loop once more (or loop_free() it) after this. NULL

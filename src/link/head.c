@@ -86,6 +86,7 @@ enum err head_read(struct span payload, struct http_field *fields, size_t cap, s
         const char *row = table.ptr + i * HEAD_FIELD_BYTES;
         if (!take(&text, get_u32(row), &fields[i].name) || !take(&text, get_u32(row + 4), &fields[i].value))
             return ERR_INVALID;
+        fields[i].id = http_name_of(fields[i].name);
     }
     if (text.len) return ERR_INVALID;
     h.fields = fields;

@@ -15,6 +15,12 @@
  * proxied bytes are never copied into a worker process. Afterwards that body no longer belongs to W: it sends
  * no CREDIT or CANCEL for it.
  *
+ * Encoded bodies. The body of FETCH_HEAD is as the origin sent it while it stays in E (spliced, it is passed on
+ * as it is); the first CREDIT has E take off a Content-Encoding of gzip or br, and W gets decoded bytes. The
+ * fields are left alone. Such a body is never inline, and its body_length is HEAD_LENGTH_UNKNOWN. The other way
+ * round a RESPONSE (or CACHE_PUT) whose fields say gzip or br and whose body is a script's is encoded by E, unless
+ * HEAD_ENCODED says that it is already.
+ *
  * Ends. CANCEL says "I no longer want what you send me on this stream" (E to W on a request: the client went
  * away; W to E on a fetch: aborted, or nobody holds the response any more). It may cross the end of the
  * stream; a receiver ignores messages for streams it does not know. A REQUEST ends with DONE, which W sends

@@ -1,0 +1,63 @@
+/* A client's connection: reads, feeds the parser, hands out requests one at a time and in order. What a client
+ * sends ahead (pipelining) waits here, at most LIMIT_EDGE_AHEAD_BYTES; then reading pauses. Private to edge/;
+ * loop's thread. */
+#ifndef EDGE_CONNECTION_H
+#define EDGE_CONNECTION_H
+
+#include "edge/body.h"
+#include "edge/inside.h"
+#include "http/h1.h"
+#include "loop/tcp.h"
+
+struct connection {
+    struct edge *edge;
+    struct stream *stream;
+    struct list node;
+    struct h1 parser;
+    struct span input; /* what is to be parsed next: in `kept`, or what is just being read */
+    struct buf kept;
+    struct request *request; /* the one whose turn it is */
+    struct body *body;       /* of the message that is being read, while somebody may want it */
+    uint64_t discarded;
+    bool in_message; /* a head was begun and its message has not ended */
+    bool body_paused, reading_paused, busy, peer_finished, closing;
+    struct deadline read_deadline, write_deadline;
+    uint64_t write_mark; /* stream_sent_bytes() when write_deadline was set */
+    uint64_t requests;
+
+    /* facts about the client, asked for once */
+    struct tcp_address peer;
+    bool has_peer;
+    uint32_t rtt_ms;
+    struct buf cf; /* request.cf as JSON, for cf_minor and cf_encoding */
+    struct buf cf_encoding;
+    int cf_minor;
+
+    /* the last route, while the host sends all its paths to one Worker */
+    uint64_t route_generation;
+    struct buf route_host;
+    struct edge_worker *route_worker;
+};
+
+void connection_accept(void *listener, struct stream *stream);
+/* The response is out: on to the next request, or the end. */
+void connection_request_done(struct connection *c, bool close);
+/* Cuts it: what was sent must not look complete. */
+void connection_abort(struct connection *c);
+void connection_write(struct connection *c, const struct span *parts, size_t count);
+/* Bytes of a response that may be written now. */
+size_t connection_room(const struct connection *c);
+/* Begins a body whose source is this connection. */
+struct body *connection_body(struct connection *c, uint64_t length);
+/* No request under way and none expected. */
+bool connection_idle(const struct connection *c);
+void connection_close_idle(struct connection *c);
+/* edge_free(): at once. */
+void connection_kill(struct connection *c);
+
+extern const struct stream_events connection_events;
+/* Timeouts of edge->*_timeout. */
+void connection_read_due(void *edge, struct deadline *d);
+void connection_write_due(void *edge, struct deadline *d);
+
+#endif

@@ -1,0 +1,227 @@
+#include "edge/inside.h"
+
+#include "base/check.h"
+#include "edge/cache.h"
+#include "edge/connection.h"
+#include "edge/egress_policy.h"
+#include "edge/fetch.h"
+#include "edge/peer.h"
+#include "edge/request.h"
+#include "link/messages.h"
+#include "loop/clock.h"
+
+struct edge *edge_new(const struct edge_config *config) {
+    struct edge *edge = NEW(struct edge);
+    struct loop *loop = config->loop;
+    edge->config = *config;
+    edge->loop = loop;
+    edge->workers = map_new();
+    edge->accounts = map_new();
+    edge->requests = SLAB_INIT;
+    edge->url = URL_INIT;
+    edge->limits = h1_limits_default();
+    list_init(&edge->peers);
+    list_init(&edge->listeners);
+    list_init(&edge->connections);
+    list_init(&edge->cache_ops);
+    edge->head_timeout = deadline_queue_new(loop, LIMIT_HTTP_HEAD_MS, connection_read_due, edge);
+    edge->body_timeout = deadline_queue_new(loop, LIMIT_HTTP_BODY_IDLE_MS, connection_read_due, edge);
+    edge->idle_timeout = deadline_queue_new(loop, LIMIT_HTTP_IDLE_MS, connection_read_due, edge);
+    edge->write_timeout = deadline_queue_new(loop, LIMIT_HTTP_WRITE_IDLE_MS, connection_write_due, edge);
+    edge->prepare_timeout = deadline_queue_new(loop, LIMIT_EDGE_PREPARE_MS, request_prepare_due, edge);
+    crypto_random(&edge->ray, sizeof edge->ray);
+    edge->egress = egress_new(edge);
+    return edge;
+}
+
+static void close_listeners(struct edge *edge) {
+    while (!list_empty(&edge->listeners)) {
+        struct edge_listener *l = LIST_ITEM(edge->listeners.next, struct edge_listener, node);
+        list_remove(&l->node);
+        tcp_listener_close(l->tcp);
+        mem_free(l);
+    }
+}
+
+/* Frees what does not need the loop any more. A connection's memory goes when its socket has closed. */
+static void free_rest(struct edge *edge) {
+    requests_free_spare(edge);
+    workers_free(edge);
+    routes_unref(edge->routes);
+    slab_free(&edge->requests);
+    buf_free(&edge->scratch);
+    url_free(&edge->url);
+    mem_free(edge);
+}
+
+static void free_timers(struct edge *edge) {
+    deadline_queue_free(edge->head_timeout);
+    deadline_queue_free(edge->body_timeout);
+    deadline_queue_free(edge->idle_timeout);
+    deadline_queue_free(edge->write_timeout);
+    deadline_queue_free(edge->prepare_timeout);
+    timer_free(edge->drain_timer);
+    if (edge->on_drained) deferred_cancel(&edge->drained);
+}
+
+void edge_free(struct edge *edge) {
+    if (!edge) return;
+    edge->freeing = true;
+    close_listeners(edge);
+    LIST_EACH(node, &edge->connections) connection_kill(LIST_ITEM(node, struct connection, node));
+    while (!list_empty(&edge->peers)) peer_free(LIST_ITEM(edge->peers.next, struct peer, node));
+    egress_free(edge->egress);
+    edge->egress = NULL;
+    free_timers(edge);
+    edge_look_drained(edge);
+}
+
+void edge_look_drained(struct edge *edge) {
+    if (edge->freeing) {
+        bool gone = list_empty(&edge->connections) && list_empty(&edge->cache_ops) && !edge->egress;
+        if (gone) free_rest(edge);
+        return;
+    }
+    if (edge->draining && edge->on_drained && list_empty(&edge->connections) && !edge->stats.open_requests &&
+        list_empty(&edge->cache_ops))
+        loop_defer(edge->loop, &edge->drained);
+}
+
+enum err edge_listen(struct edge *edge, int fd, struct problem *p) {
+    struct edge_listener *l = NEW(struct edge_listener);
+    l->edge = edge;
+    enum err e = tcp_listener_open(edge->loop, fd, connection_accept, l, &l->tcp, p);
+    if (e) {
+        mem_free(l);
+        return e;
+    }
+    list_push(&edge->listeners, &l->node);
+    return ERR_OK;
+}
+
+uint16_t edge_port(const struct edge *edge, size_t i) {
+    LIST_EACH(node, &edge->listeners) {
+        if (i-- == 0) return tcp_listener_port(LIST_ITEM(node, struct edge_listener, node)->tcp);
+    }
+    return 0;
+}
+
+enum err edge_config_check(const struct edge_config *config, struct problem *p) {
+    struct egress_policy *policy;
+    enum err e = egress_policy_new(config->egress.deny_private, config->egress.allow,
+                                   config->egress.allow_count, &policy, p);
+    if (!e) egress_policy_free(policy);
+    return e;
+}
+
+/* -- Date and ray: asked for by every request -- */
+
+struct span edge_date(struct edge *edge) {
+    int64_t now_s = loop_clock_realtime_ms(edge->loop) / 1000;
+    if (now_s != edge->date_s) {
+        edge->date_s = now_s;
+        http_date_format(edge->date, now_s);
+    }
+    return span_make(edge->date, sizeof edge->date);
+}
+
+/* A counter from a secret start, mixed by splitmix64's finaliser, which is a bijection: no repeats. */
+void edge_next_ray(struct edge *edge, char to[16]) {
+    uint64_t z = edge->ray += 0x9e3779b97f4a7c15u;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    z ^= z >> 31;
+    for (int i = 0; i < 16; i++, z >>= 4) to[i] = "0123456789abcdef"[z & 15];
+}
+
+/* -- Scheduled events: exchanges that have no client -- */
+
+struct scheduled {
+    struct exchange x;
+    struct edge *edge;
+    struct edge_worker *worker;
+    void (*done)(void *arg, enum err why, struct span text);
+    void *arg;
+};
+
+static void scheduled_end(struct scheduled *s, enum err why, struct span text) {
+    exchange_close(&s->x);
+    slab_remove(&s->edge->requests, s->x.stream);
+    worker_release(s->edge, s->worker);
+    s->done(s->arg, why, text);
+    mem_free(s);
+}
+
+static enum err scheduled_message(struct exchange *x, const struct message *m) {
+    struct scheduled *s = LIST_ITEM(x, struct scheduled, x);
+    uint32_t code = 0;
+    if (m->type == MESSAGE_DONE) {
+        scheduled_end(s, ERR_OK, SPAN_NONE);
+        return ERR_OK;
+    }
+    if (m->type != MESSAGE_FAILED || m->payload.len < sizeof code) return ERR_PROTOCOL;
+    memcpy(&code, m->payload.ptr, sizeof code);
+    scheduled_end(s, code > ERR_OK && code < ERR_COUNT ? (enum err)code : ERR_INTERNAL,
+                  span_from(m->payload, sizeof code));
+    return ERR_OK;
+}
+
+static void scheduled_ignore(struct exchange *x) {}
+
+static void scheduled_gone(struct exchange *x) {
+    scheduled_end(LIST_ITEM(x, struct scheduled, x), ERR_WORKER_GONE, SPAN_NONE);
+}
+
+static const struct exchange_owner scheduled_owner = {scheduled_ignore, scheduled_message, scheduled_ignore,
+                                                      scheduled_ignore, scheduled_gone};
+
+enum err edge_scheduled(struct edge *edge, uint32_t number, int64_t time_ms, struct span cron,
+                        void (*done)(void *arg, enum err why, struct span text), void *arg) {
+    const struct routes_worker *info = edge->routes ? routes_worker(edge->routes, number) : NULL;
+    struct edge_worker *w = info ? worker_get(edge, info) : NULL;
+    if (!w) return ERR_NOT_FOUND;
+    if (!worker_dispatchable(edge, w) || !link_room(w->account->peer->link)) return ERR_OVERLOAD;
+    worker_define(w);
+    struct scheduled *s = NEW(struct scheduled);
+    *s = (struct scheduled){.edge = edge, .worker = w, .done = done, .arg = arg};
+    w->requests++;
+    exchange_open(&s->x, w->account->peer, &scheduled_owner, slab_add(&edge->requests, &s->x));
+    uint32_t numbers[2] = {number, 0};
+    struct span parts[] = {span_make(numbers, sizeof numbers), span_make(&time_ms, sizeof time_ms), cron};
+    link_send(w->account->peer->link, MESSAGE_SCHEDULED, 0, s->x.stream, parts, 3);
+    return ERR_OK;
+}
+
+/* -- Draining -- */
+
+static void on_drained(void *arg) {
+    struct edge *edge = arg;
+    void (*tell)(void *) = edge->on_drained;
+    if (!tell) return;
+    edge->on_drained = NULL;
+    timer_stop(edge->drain_timer);
+    tell(edge->drain_arg);
+}
+
+static void on_drain_due(void *arg) {
+    struct edge *edge = arg;
+    loop_defer(edge->loop, &edge->drained);
+}
+
+void edge_drain(struct edge *edge, uint64_t within_ms, void (*tell)(void *arg), void *arg) {
+    check(!edge->draining);
+    edge->draining = true;
+    edge->on_drained = tell;
+    edge->drain_arg = arg;
+    close_listeners(edge);
+    deferred_init(&edge->drained, on_drained, edge);
+    edge->drain_timer = timer_new(edge->loop, on_drain_due, edge);
+    timer_start(edge->drain_timer, within_ms, 0);
+    LIST_EACH(node, &edge->connections) {
+        struct connection *c = LIST_ITEM(node, struct connection, node);
+        if (connection_idle(c)) connection_close_idle(c);
+    }
+    edge_look_drained(edge);
+}
+
+void edge_stats(const struct edge *edge, struct edge_stats *ret) { *ret = edge->stats; }

@@ -1,0 +1,91 @@
+/* Error pages: short plain text in the form that Cloudflare's clients know ("error code: 1101"); for a
+ * developer the text of what went wrong, as HTML when a browser asks. */
+#include "edge/request.h"
+
+#include "http/status.h"
+
+/* Cloudflare's numbers of the 1xxx family for what can go wrong with a Worker. */
+static int cloudflare_code(enum err why) {
+    switch (why) {
+    case ERR_WORKER_EXCEPTION:
+    case ERR_WORKER_HUNG:
+    case ERR_WORKER_START:
+    case ERR_WORKER_GONE: return 1101;
+    case ERR_WORKER_CPU:
+    case ERR_WORKER_MEMORY: return 1102;
+    case ERR_DNS: return 1016;
+    default: return 0;
+    }
+}
+
+static int status_of(const struct request *r) {
+    if (r->reject_status) return r->reject_status;
+    int status = err_status(r->why);
+    return status >= 400 && status <= 599 ? status : 500;
+}
+
+static void add_escaped(struct buf *to, struct span s) {
+    for (size_t i = 0; i < s.len; i++) {
+        switch (s.ptr[i]) {
+        case '<': buf_lit(to, "&lt;"); break;
+        case '>': buf_lit(to, "&gt;"); break;
+        case '&': buf_lit(to, "&amp;"); break;
+        default: buf_add_char(to, s.ptr[i]);
+        }
+    }
+}
+
+static void add_html(struct request *r, struct buf *to, int status) {
+    buf_printf(to,
+               "<!doctype html><meta charset=utf-8><title>%d %.*s</title>"
+               "<style>body{font:16px/1.5 system-ui;margin:3em}pre{background:#f4f4f4;padding:1em;"
+               "overflow:auto}</style><h1>%d %.*s</h1><pre>",
+               status, SPAN_FMT(http_status_reason(status)), status, SPAN_FMT(http_status_reason(status)));
+    add_escaped(to, r->developer);
+    buf_printf(to, "</pre><p>Request <code>%.*s</code></p>\n", SPAN_FMT(request_id(r)));
+}
+
+/* True: it is HTML. */
+static bool write_page(struct request *r, struct buf *to, int status) {
+    bool worker = r->worker && cloudflare_code(r->why);
+    bool shown = r->developer.len && (r->edge->config.dev || !worker);
+    if (shown && worker && r->accepts_html) {
+        add_html(r, to, status);
+        return true;
+    }
+    if (shown) {
+        buf_add(to, r->developer);
+    } else if (worker) {
+        buf_printf(to, "error code: %d", cloudflare_code(r->why));
+    } else {
+        buf_printf(to, "%d %.*s", status, SPAN_FMT(http_status_reason(status)));
+    }
+    buf_add_char(to, '\n');
+    return false;
+}
+
+void reject(struct request *r) {
+    struct edge *edge = r->edge;
+    int status = status_of(r);
+    edge->stats.rejected++;
+    if (r->why == ERR_OVERLOAD) edge->stats.shed++;
+    if (status >= 500)
+        LOG(LOG_WARN, "request_failed", LOG_S("req", request_id(r)), LOG_N("status", status),
+            LOG_S("err", span_of(err_name(r->why))),
+            LOG_S("worker", r->worker ? buf_span(&r->worker->name) : SPAN_NONE), LOG_S("text", r->developer));
+    struct buf page = BUF_INIT;
+    bool html = write_page(r, &page, status);
+    struct http_field fields[3] = {
+        {SPAN("Content-Type"), html ? SPAN("text/html; charset=utf-8") : SPAN("text/plain; charset=utf-8"),
+         HTTP_NAME_CONTENT_TYPE},
+        {SPAN("CF-Ray"), request_id(r), HTTP_NAME_OTHER},
+        {SPAN("Retry-After"), SPAN("1"), HTTP_NAME_RETRY_AFTER}};
+    struct response response = {.status = status,
+                                .fields = {fields, r->why == ERR_OVERLOAD ? 3 : 2, 3},
+                                .length = page.len,
+                                .bytes = buf_span(&page)};
+    if (r->conn->in_message && r->conn->body) r->close_after = true; /* its body is not wanted */
+    if (!r->ray[0]) response.fields.count = 1;
+    if (respond(r, &response)) request_go(r, JOURNEY_ABORT);
+    buf_free(&page);
+}
