@@ -2,6 +2,7 @@
 
 #include "js/engine.h"
 #include "loop/clock.h"
+#include <stdio.h>
 
 void api_wake(struct api *api) {
     if (!api->condemned && !api->closing) loop_defer(api->config.loop, &api->turn_soon);
@@ -32,14 +33,14 @@ void api_condemn(struct api *api, enum err why) {
 static void orphan_streams(struct api *api) {
     size_t at = 0;
     void *value;
-    struct stream *open[64];
+    struct flow *open[64];
     size_t n;
     do { /* the map may not change while it is walked */
         for (at = n = 0; n < 64 && map_each(api->streams, &at, NULL, &value);) open[n++] = value;
         for (size_t i = 0; i < n; i++) {
-            struct stream *s = open[i];
+            struct flow *s = open[i];
             if (s->is_fetch) link_send(api->config.link, MESSAGE_CANCEL, 0, s->id, NULL, 0);
-            stream_close(s, ERR_CANCELLED);
+            flow_close(s, ERR_CANCELLED);
         }
     } while (n);
 }
@@ -64,9 +65,9 @@ void api_free(struct api *api) {
         isolate_free(api->iso);
     }
     while (api->dropped) {
-        struct stream *s = api->dropped;
+        struct flow *s = api->dropped;
         api->dropped = s->next_dropped;
-        stream_unref(s);
+        flow_unref(s);
     }
     event_free_all(api);
     map_free(api->streams);
@@ -129,12 +130,12 @@ enum err api_request(struct api *api, const struct message *m) {
 }
 
 void api_message(struct api *api, const struct message *m) {
-    struct stream *s = map_get_u64(api->streams, m->stream);
+    struct flow *s = map_get_u64(api->streams, m->stream);
     if (!s || api->condemned) return;
     if (s->request && m->type == MESSAGE_CANCEL) event_queue(api, EVENT_CANCEL, s->ticket, 0, 0);
     s->refs++; /* it may close itself */
-    stream_message(s, m);
-    stream_unref(s);
+    flow_message(s, m);
+    flow_unref(s);
 }
 
 struct turn {
@@ -173,7 +174,7 @@ static bool enter(struct api *api, isolate_fn fn, void *data) {
         api_condemn(api, ERR_INTERNAL);
         return false;
     }
-    stream_drop_dead(api);
+    flow_drop_dead(api);
     return true;
 }
 
@@ -222,6 +223,6 @@ void api_stats(const struct api *api, struct api_stats *ret) {
 void api_trim(struct api *api) {
     if (api->condemned || api->in_turn) return;
     isolate_collect(api->iso);
-    stream_drop_dead(api);
+    flow_drop_dead(api);
     js_engine_trim();
 }

@@ -30,7 +30,6 @@ static bool bytes_of(js_ctx c, js_val v, struct scratch *room, struct span *ret,
 }
 
 static JS_NATIVE(native_decode) {
-    (void)callee, (void)self;
     SCRATCH(room);
     SCRATCH(out);
     struct span text = SPAN_NONE;
@@ -46,7 +45,6 @@ static JS_NATIVE(native_decode) {
 }
 
 static JS_NATIVE(native_encode) {
-    (void)callee, (void)self;
     SCRATCH(room);
     SCRATCH(out);
     struct span bytes = SPAN_NONE;

@@ -12,7 +12,7 @@ const lazy = internal.load;
 const { bodyCollect, bodyRead, bodyCancel, bodyLength, requestStream, encode, decode, send, sendable, sendEnd, sendError } =
   internal.natives;
 
-// Kinds; NATIVE, BYTES and STRING are those of enum out_kind in stream.h.
+// Kinds; NATIVE, BYTES and STRING are those of enum send_kind in flow.h.
 const STRING = 1, BYTES = 2, NATIVE = 3, STREAM = 4;
 const TEXT = 0, BUFFER = 1, RAW = 2, JSON = 3, BLOB = 4, FORM = 5; // the first three: enum collect
 const USED = "Body has already been used. It can only be used once. Use tee() first if you need to read it twice.";

@@ -51,8 +51,8 @@ static const struct js_builtin_natives natives[] = {
     X("WritableStreamDefaultController", "streams", false)                                                   \
     X("WritableStreamDefaultWriter", "streams", false)                                                       \
     X("addEventListener", "worker", true)                                                                    \
-    X("atob", "encoding", true)                                                                              \
-    X("btoa", "encoding", true)                                                                              \
+    X("atob", "base64", true)                                                                              \
+    X("btoa", "base64", true)                                                                              \
     X("console", "console", true)                                                                            \
     X("dispatchEvent", "worker", true)                                                                       \
     X("fetch", "fetch", true)                                                                                \

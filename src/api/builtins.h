@@ -7,10 +7,9 @@
 
 /* One a line: the built-in whose C functions are `api_natives_NAME`. Sorted. */
 #define API_NATIVES(X)                                                                                       \
+    X(base64)                                                                                          \
     X(core)                                                                                                  \
     X(encoding)                                                                                              \
-    X(performance)                                                                                           \
-    X(streams)                                                                                               \
     X(url)
 
 #define X(name) extern const struct js_native_row api_natives_##name[];

@@ -17,7 +17,7 @@
 #include "api/builtins.h"
 #include "api/op.h"
 #include "api/packed.h"
-#include "api/stream.h"
+#include "api/flow.h"
 #include "base/buf.h"
 #include "base/check.h"
 #include "base/limits.h"
@@ -61,7 +61,7 @@ struct slot {
     uint8_t state;
     bool scheduled;
     uint32_t next_free;
-    struct stream *stream; /* kept for the next user of the slot when nobody else holds it */
+    struct flow *stream; /* kept for the next user of the slot when nobody else holds it */
     uint64_t began_ns, cpu_ns;
     uint32_t log_bytes;
 };
@@ -81,14 +81,14 @@ struct api {
     struct slot *slots[SLOTS]; /* made when first needed */
     uint32_t slots_made, slots_free; /* slots_free: index + 1 of the first free one */
     uint32_t in_flight;
-    struct map *streams; /* link stream id -> struct stream */
+    struct map *streams; /* link stream id -> struct flow */
 
     struct op **ops; /* by id - 1; NULL is free */
     uint32_t ops_cap, ops_count, ops_hint;
 
     struct timer *timer;
     struct deferred turn_soon;
-    struct stream *dropped; /* finalized by the collector; dealt with after the entry */
+    struct flow *dropped; /* finalized by the collector; dealt with after the entry */
 
     /* start-up */
     enum { START_RUNNING, START_READY, START_FAILED } start_state;

@@ -3,7 +3,8 @@
 const {
   ArrayPrototypePush, ArrayPrototypePop, JSONParse, Map, MapPrototypeDelete, MapPrototypeGet,
   MapPrototypeSet, ObjectDefineProperty, ObjectGetOwnPropertyDescriptor, Promise, PromisePrototypeThen, PromiseResolve,
-  ReflectApply, ReflectOwnKeys, Error, TypeError, SymbolToStringTag, MathMax, MathMin, globalThis,
+  ReflectApply, ReflectOwnKeys, Error, TypeError, SymbolToStringTag, MathMax, MathMin, WeakSet,
+  WeakSetPrototypeAdd, WeakSetPrototypeHas, globalThis,
 } = primordials;
 const lazy = internal.load;
 
@@ -26,9 +27,12 @@ function enumerable(object, key) {
   d.enumerable = true;
   ObjectDefineProperty(object, key, d);
 }
-// The shape that Web IDL gives a class: enumerable members, a class string.
+// The shape that Web IDL gives a class: enumerable members, a class string. structuredClone() asks which prototypes have it.
+const shaped = new WeakSet();
+internal.isShaped = (proto) => WeakSetPrototypeHas(shaped, proto);
 internal.shape = (Class, name) => {
   const proto = Class.prototype;
+  WeakSetPrototypeAdd(shaped, proto);
   const keys = ReflectOwnKeys(proto), statics = ReflectOwnKeys(Class);
   for (let i = 0; i < keys.length; i++)
     if (typeof keys[i] === "string" && keys[i] !== "constructor") enumerable(proto, keys[i]);
@@ -577,6 +581,8 @@ const { incoming, disconnect } = lazy("request");
 const { isResponse, respond } = lazy("response");
 natives.setDOMException((message, name) => new (lazy("domexception").DOMException)(message, name));
 ObjectDefineProperty(globalThis, "self", { __proto__: null, value: globalThis, writable: true, enumerable: true, configurable: true });
+const globals = { setTimeout, setInterval, clearTimeout, clearInterval, setImmediate, clearImmediate: clearTimeout, queueMicrotask, reportError, scheduler: exports.scheduler };
+internal.copy(globalThis, globals);
 natives.entries(turn, hung, start, rejected);
 addBindings(isScript ? globalThis : env);
 return exports;

@@ -1,6 +1,6 @@
 // DOMException: a genuine error object (it has a stack, Error.isError() says true) that is shaped as an interface.
 // https://webidl.spec.whatwg.org/#idl-DOMException
-const { Error, ObjectSetPrototypeOf, ReflectConstruct } = primordials;
+const { Error, ErrorCaptureStackTrace, ObjectSetPrototypeOf, ReflectConstruct } = primordials;
 const { constants, domString, illegalInvocation, isObject } = internal.load('webidl');
 
 const CODES = {
@@ -69,6 +69,7 @@ class DOMException {
     }
     const error = ReflectConstruct(Error, hasCause ? ['', { __proto__: null, cause }] : [], new.target);
     delete error.message;
+    ErrorCaptureStackTrace(error, new.target); // without the frames of this constructor
     new Data(error, message, name);
     return error;
   }
@@ -116,6 +117,7 @@ constants(DOMException, {
 return {
   DOMException,
   isDOMException: Data.has,
+  describe: dataOf, // { name, message }
   // For C (isolate_set_dom_exception).
   makeDOMException: (message, name) => new DOMException(message, name),
 };

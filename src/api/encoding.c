@@ -9,7 +9,6 @@ static const struct js_kind decoder_kind = {"TextDecoder", mem_free};
 
 /* encode(string) -> ArrayBuffer of its UTF-8 */
 static JS_NATIVE(native_encode) {
-    (void)callee, (void)self;
     struct js_chars s;
     if (argc < 1 || !js_chars_open(c, argv[0], &s, exc)) return NULL;
     size_t len = js_chars_utf8_len(&s);
@@ -39,7 +38,6 @@ static size_t latin1_some(const uint8_t *from, size_t count, char *to, size_t ca
 
 /* encodeInto(string, view, Float64Array result): result[0] code units read, result[1] bytes written */
 static JS_NATIVE(native_encode_into) {
-    (void)callee, (void)self;
     struct js_chars s;
     char *to, *result;
     size_t cap, result_len, read = 0, written = 0;
@@ -60,7 +58,6 @@ static JS_NATIVE(native_encode_into) {
 
 /* decode(bytes, fatal, keep BOM) -> string, null when fatal and malformed: UTF-8 that is there as a whole */
 static JS_NATIVE(native_decode) {
-    (void)callee, (void)self;
     struct span s;
     if (argc < 3 || !js_bytes_of(c, argv[0], &s, exc)) return NULL;
     if (js_to_bool(c, argv[1]) && !utf8_valid(s)) return js_null(c);
@@ -70,7 +67,6 @@ static JS_NATIVE(native_decode) {
 
 /* decoder(encoding number, fatal, keep BOM) -> handle */
 static JS_NATIVE(native_decoder) {
-    (void)callee, (void)self;
     double encoding;
     if (argc < 3 || !js_to_number(c, argv[0], &encoding, exc)) return NULL;
     if (!(encoding >= 0 && encoding < TEXT_ENCODING_COUNT)) return js_throw_range(c, exc, "no such encoding");
@@ -81,7 +77,6 @@ static JS_NATIVE(native_decoder) {
 
 /* decodeMore(handle, bytes, last) -> string, null when fatal and malformed */
 static JS_NATIVE(native_decode_more) {
-    (void)callee, (void)self;
     struct decoder *d = argc < 3 ? NULL : js_handle_get(c, argv[0], &decoder_kind);
     struct span s;
     if (!d) return js_throw_type(c, exc, "Illegal invocation");

@@ -40,9 +40,9 @@ static struct slot *slot_take(struct api *api) {
         return NULL;
     }
     if (!s->stream)
-        s->stream = stream_new(api);
+        s->stream = flow_new(api);
     else
-        stream_reset(s->stream);
+        flow_reset(s->stream);
     s->state = SLOT_OPEN;
     s->log_bytes = 0;
     s->cpu_ns = 0;
@@ -53,10 +53,10 @@ static struct slot *slot_take(struct api *api) {
 }
 
 static void slot_give(struct api *api, struct slot *s) {
-    struct stream *stream = s->stream;
-    stream_close(stream, ERR_CLOSED);
+    struct flow *stream = s->stream;
+    flow_close(stream, ERR_CLOSED);
     if (stream->refs > 1) { /* JavaScript still holds its body */
-        stream_unref(stream);
+        flow_unref(stream);
         s->stream = NULL;
     }
     s->state = SLOT_FREE;
@@ -67,7 +67,7 @@ static void slot_give(struct api *api, struct slot *s) {
 
 void event_free_all(struct api *api) {
     for (uint32_t i = 0; i < api->slots_made; i++) {
-        stream_unref(api->slots[i]->stream);
+        flow_unref(api->slots[i]->stream);
         mem_free(api->slots[i]);
     }
 }
@@ -90,8 +90,8 @@ static enum err begin_request(struct api *api, const struct message *m) {
     s->scheduled = false;
     s->stream->request = true;
     s->stream->ticket = s->ticket;
-    stream_open(s->stream, m->stream);
-    stream_in(s->stream, m->flags, h.body_length, rest);
+    flow_open(s->stream, m->stream);
+    flow_in(s->stream, m->flags, h.body_length, rest);
     event_queue(api, EVENT_REQUEST, s->ticket, (int32_t)head_pack(&h, s->stream->in_kind, &api->text), 0);
     return ERR_OK;
 }
@@ -105,7 +105,7 @@ static enum err begin_scheduled(struct api *api, const struct message *m) {
     s->scheduled = true;
     s->stream->request = true;
     s->stream->ticket = s->ticket;
-    stream_open(s->stream, m->stream);
+    flow_open(s->stream, m->stream);
     uint32_t offset = scheduled_pack(at, span_from(m->payload, 12), &api->text);
     event_queue(api, EVENT_SCHEDULED, s->ticket, (int32_t)offset, 0);
     return ERR_OK;
@@ -137,7 +137,7 @@ void event_done(struct api *api, struct slot *s) {
 /* FAILED ends the event as DONE does, when nothing was answered yet. */
 void event_fail(struct api *api, struct slot *s, enum err e, struct span text, bool pass_through) {
     if (s->state == SLOT_ANSWERED) {
-        stream_send_error(s->stream, e);
+        flow_send_error(s->stream, e);
         event_done(api, s);
         return;
     }
@@ -153,7 +153,7 @@ void event_fail_all(struct api *api, enum err e, struct span text) {
     for (uint32_t i = 0; i < api->slots_made; i++) {
         struct slot *s = api->slots[i];
         if (s->state == SLOT_OPEN) event_fail(api, s, e, text, false);
-        if (s->state == SLOT_ANSWERED && s->stream->out_open) stream_send_error(s->stream, e);
+        if (s->state == SLOT_ANSWERED && s->stream->out_open) flow_send_error(s->stream, e);
         if (s->state == SLOT_ANSWERED) event_done(api, s);
     }
 }

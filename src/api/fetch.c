@@ -51,11 +51,11 @@ JS_NATIVE(native_respond) {
     return js_bool(c, more);
 }
 
-static struct stream *exchange_new(struct api *api) {
-    struct stream *s = stream_new(api);
+static struct flow *exchange_new(struct api *api) {
+    struct flow *s = flow_new(api);
     s->is_fetch = true;
     s->in_kind = BODY_NULL;
-    stream_open(s, api->config.stream_open(api->config.arg, api));
+    flow_open(s, api->config.stream_open(api->config.arg, api));
     api->stats.subrequests++;
     return s;
 }
@@ -81,10 +81,10 @@ JS_NATIVE(native_fetch) {
         if (head_size(&h) + LIMIT_BODY_INLINE_BYTES > LIMIT_LINK_MESSAGE_BYTES || h.method.len > 1024) {
             js_throw_err(c, exc, ERR_TOO_LARGE, "request head");
         } else {
-            struct stream *s = exchange_new(api);
-            handle = stream_handle(c, s);
+            struct flow *s = exchange_new(api);
+            handle = flow_handle(c, s);
             out_body_send(s, MESSAGE_FETCH, &h, &body);
-            stream_unref(s);
+            flow_unref(s);
         }
         out_body_free(&body);
     }
@@ -92,7 +92,7 @@ JS_NATIVE(native_fetch) {
     return handle;
 }
 
-static js_val failed(js_ctx c, struct stream *s, js_val *exc) {
+static js_val failed(js_ctx c, struct flow *s, js_val *exc) {
     struct span text = buf_span(&s->answer);
     if (text.len) return js_throw_type(c, exc, "%.*s", SPAN_FMT(text));
     if (s->failed == ERR_CANCELLED) return js_throw_dom(c, exc, "AbortError", "The operation was aborted");
@@ -101,7 +101,7 @@ static js_val failed(js_ctx c, struct stream *s, js_val *exc) {
 }
 
 static js_val answer_make(js_ctx c, struct op *op, js_val *exc) {
-    struct stream *s = (struct stream *)((char *)op - offsetof(struct stream, head_op));
+    struct flow *s = (struct flow *)((char *)op - offsetof(struct flow, head_op));
     if (s->failed) return failed(c, s, exc);
     if (s->answer_type != MESSAGE_FETCH_HEAD) return js_int(c, s->answer_type);
     return js_str_utf16(c, (const uint16_t *)(const void *)s->answer.ptr, s->answer.len / 2);
@@ -110,7 +110,7 @@ static js_val answer_make(js_ctx c, struct op *op, js_val *exc) {
 /* answer(handle): an operation that gives the packed head (packed.h) of the response, or the number of the
  * message that came instead of one. */
 JS_NATIVE(native_answer) {
-    struct stream *s = stream_arg(c, argc, argv, 0, exc);
+    struct flow *s = flow_arg(c, argc, argv, 0, exc);
     if (!s) return NULL;
     if (op_under_way(&s->head_op)) return js_throw_type(c, exc, "waits already");
     uint32_t id = op_begin(s->api, &s->head_op, answer_make, NULL);
@@ -120,10 +120,10 @@ JS_NATIVE(native_answer) {
 
 /* cancel(handle): aborted; what waits on it fails. */
 JS_NATIVE(native_cancel) {
-    struct stream *s = stream_arg(c, argc, argv, 0, exc);
+    struct flow *s = flow_arg(c, argc, argv, 0, exc);
     if (!s || !s->open || s->request) return NULL;
     event_flush(s->api);
     link_send(s->api->config.link, MESSAGE_CANCEL, 0, s->id, NULL, 0);
-    stream_close(s, ERR_CANCELLED);
+    flow_close(s, ERR_CANCELLED);
     return NULL;
 }

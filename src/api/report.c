@@ -1,6 +1,7 @@
 /* Errors and console lines, on their way to a person. */
 #include "api/core.h"
 #include "js/errors.h"
+#include <stdio.h>
 
 static const struct version_module *main_module(const struct api *api) {
     return &api->config.version->modules[api->config.version->main_module];

@@ -7,7 +7,8 @@ const core = lazy('streams_core');
 const { record } = lazy('webidl');
 const readable = lazy('streams_readable');
 const { recordOf } = readable;
-const { Deferred, asBytes, callForPromise, resolvedUndefined, viewBuffer, viewByteLength, viewByteOffset } = core;
+const { Deferred, callForPromise, resolvedUndefined } = core;
+const { asBytes, viewBuffer, viewByteLength, viewByteOffset } = lazy('bytes');
 
 // The controller that a native source sees.
 class NativeController {

@@ -25,8 +25,8 @@ const lazy = internal.load;
 const core = lazy('streams_core');
 const { kInternal, dictionary, enforceRange, illegalConstructor, illegalInvocation, record, required } = lazy('webidl');
 const readable = lazy('streams_readable');
-const { Queue, copyBytes, isDetached, react, rejected, resetQueue, resolvedUndefined, transferBuffer } = core;
-const { viewBuffer, viewByteLength, viewByteOffset } = core;
+const { Queue, react, rejected, resetQueue, resolvedUndefined } = core;
+const { copyBytes, isDetached, transferBuffer, viewBuffer, viewByteLength, viewByteOffset } = lazy('bytes');
 const { READABLE, CLOSED, closeStream, errorStream } = readable;
 
 const VIEWS = {

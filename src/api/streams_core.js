@@ -2,14 +2,6 @@
 // https://streams.spec.whatwg.org/  The classes users see hold one private field, a record; all algorithms work on
 // records, so that the streams behind request and response bodies need no user-visible object at all.
 const {
-  ArrayBuffer,
-  ArrayBufferPrototypeGetByteLength,
-  ArrayBufferPrototypeGetDetached,
-  ArrayBufferPrototypeSlice,
-  ArrayBufferPrototypeTransfer,
-  DataViewPrototypeGetBuffer,
-  DataViewPrototypeGetByteLength,
-  DataViewPrototypeGetByteOffset,
   Number,
   Promise,
   PromisePrototypeThen,
@@ -17,15 +9,7 @@ const {
   PromiseResolve,
   RangeError,
   ReflectApply,
-  TypedArrayPrototypeGetBuffer,
-  TypedArrayPrototypeGetByteLength,
-  TypedArrayPrototypeGetByteOffset,
-  TypedArrayPrototypeGetLength,
-  TypedArrayPrototypeGetSymbolToStringTag,
-  TypedArrayPrototypeSet,
   TypeError,
-  Uint8Array,
-  ArrayBufferIsView,
 } = primordials;
 
 const { record } = internal.load('webidl');
@@ -192,61 +176,6 @@ function sizeAlgorithmOf(strategy) {
   return (chunk) => Number(ReflectApply(size, undefined, [chunk]));
 }
 
-// Bytes of views, whatever users did to the prototypes.
-function isTypedArray(v) {
-  return TypedArrayPrototypeGetSymbolToStringTag(v) !== undefined;
-}
-function viewBuffer(v) {
-  return isTypedArray(v) ? TypedArrayPrototypeGetBuffer(v) : DataViewPrototypeGetBuffer(v);
-}
-function viewByteLength(v) {
-  if (isTypedArray(v)) return TypedArrayPrototypeGetByteLength(v);
-  try {
-    return DataViewPrototypeGetByteLength(v);
-  } catch {
-    return 0; // detached or out of bounds
-  }
-}
-function viewByteOffset(v) {
-  if (isTypedArray(v)) return TypedArrayPrototypeGetByteOffset(v);
-  try {
-    return DataViewPrototypeGetByteOffset(v);
-  } catch {
-    return 0;
-  }
-}
-function isBuffer(v) {
-  if (typeof v !== 'object' || v === null) return false;
-  try {
-    ArrayBufferPrototypeGetByteLength(v);
-    return true;
-  } catch {
-    return false;
-  }
-}
-function isDetached(buffer) {
-  return ArrayBufferPrototypeGetDetached(buffer);
-}
-// Throws TypeError when the buffer cannot be detached (WebAssembly memory, or detached already).
-function transferBuffer(buffer) {
-  return ArrayBufferPrototypeTransfer(buffer);
-}
-function copyBytes(to, toOffset, from, fromOffset, count) {
-  TypedArrayPrototypeSet(new Uint8Array(to), new Uint8Array(from, fromOffset, count), toOffset);
-}
-function cloneView(view) {
-  const at = viewByteOffset(view);
-  return new Uint8Array(ArrayBufferPrototypeSlice(viewBuffer(view), at, at + viewByteLength(view)));
-}
-// A Uint8Array over the bytes of an ArrayBuffer or a view, undefined for anything else.
-function asBytes(v) {
-  if (typeof v !== 'object' || v === null) return undefined;
-  if (TypedArrayPrototypeGetSymbolToStringTag(v) === 'Uint8Array') return v;
-  if (ArrayBufferIsView(v)) return new Uint8Array(viewBuffer(v), viewByteOffset(v), viewByteLength(v));
-  if (isBuffer(v)) return isDetached(v) ? new Uint8Array(0) : new Uint8Array(v);
-  return undefined;
-}
-
 return {
   noop,
   resolvedUndefined,
@@ -267,15 +196,4 @@ return {
   convertStrategy,
   highWaterMarkOf,
   sizeAlgorithmOf,
-  isTypedArray,
-  viewBuffer,
-  viewByteLength,
-  viewByteOffset,
-  viewLength: TypedArrayPrototypeGetLength,
-  isBuffer,
-  isDetached,
-  transferBuffer,
-  copyBytes,
-  cloneView,
-  asBytes,
 };

@@ -2,8 +2,8 @@
 // stream. A write is done when its bytes have been read.
 const { MathTrunc, Number, NumberIsFinite, TypeError, TypedArrayPrototypeGetBuffer } = primordials;
 const lazy = internal.load;
-const { Deferred, asBytes, cloneView, convertStrategy, highWaterMarkOf, rejected, resolvedUndefined, viewByteLength } =
-  lazy('streams_core');
+const { Deferred, convertStrategy, highWaterMarkOf, rejected, resolvedUndefined } = lazy('streams_core');
+const { asBytes, cloneView, viewByteLength } = lazy('bytes');
 const { kInternal, record } = lazy('webidl');
 const readable = lazy('streams_readable');
 const writable = lazy('streams_writable');

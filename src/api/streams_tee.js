@@ -1,6 +1,7 @@
 // ReadableStreamTee, for default and for byte streams. https://streams.spec.whatwg.org/#abstract-opdef-readablestreamtee
 const lazy = internal.load;
-const { Deferred, cloneView, react, resolvedUndefined } = lazy('streams_core');
+const { Deferred, react, resolvedUndefined } = lazy('streams_core');
+const { cloneView } = lazy('bytes');
 const { record } = lazy('webidl');
 const readable = lazy('streams_readable');
 

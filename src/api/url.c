@@ -55,7 +55,6 @@ static bool parse(js_ctx c, js_val input, js_val base, struct url *u, js_val *ex
 
 /* parse(input, base | undefined, offsets) -> href, or null */
 static JS_NATIVE(native_parse) {
-    (void)callee, (void)self;
     if (argc < 3) return js_null(c);
     struct url u = URL_INIT;
     js_val result = js_null(c);
@@ -68,7 +67,6 @@ static JS_NATIVE(native_parse) {
 
 /* canParse(input, base | undefined) -> boolean */
 static JS_NATIVE(native_can_parse) {
-    (void)callee, (void)self;
     if (argc < 2) return js_bool(c, false);
     struct url u = URL_INIT;
     bool ok = parse(c, argv[0], argv[1], &u, exc);
@@ -78,7 +76,6 @@ static JS_NATIVE(native_can_parse) {
 
 /* origin(href) -> "https://example.com:8080" or "null" */
 static JS_NATIVE(native_origin) {
-    (void)callee, (void)self;
     if (argc < 1) return js_null(c);
     struct url u = URL_INIT;
     struct buf text = BUF_INIT;
@@ -100,7 +97,6 @@ static const setter setters[] = {url_set_protocol, url_set_username, url_set_pas
 
 /* set(which, href, value, offsets) -> the new href */
 static JS_NATIVE(native_set) {
-    (void)callee, (void)self;
     double which;
     if (argc < 4 || !js_to_number(c, argv[0], &which, exc)) return NULL;
     if (!(which >= 0 && which < (double)(sizeof setters / sizeof *setters)))
@@ -120,7 +116,6 @@ static JS_NATIVE(native_set) {
 
 /* decode(component) -> string: '+' is a space, %XX a byte, the bytes are UTF-8 */
 static JS_NATIVE(native_decode) {
-    (void)callee, (void)self;
     SCRATCH(room);
     SCRATCH(pairs);
     struct span text;
@@ -144,7 +139,6 @@ static JS_NATIVE(native_decode) {
 
 /* encode(string) -> its application/x-www-form-urlencoded form */
 static JS_NATIVE(native_encode) {
-    (void)callee, (void)self;
     SCRATCH(room);
     struct span text;
     struct buf out = BUF_INIT;
