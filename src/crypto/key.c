@@ -181,7 +181,8 @@ static enum err add_der(unsigned char *der, int len, struct buf *to) {
 enum err crypto_key_export_spki(const struct crypto_key *key, struct buf *to) {
     unsigned char *der = NULL;
     if (!key->pkey) return ERR_INVALID;
-    return add_der(der, i2d_PUBKEY(key->pkey, &der), to);
+    int len = i2d_PUBKEY(key->pkey, &der);
+    return add_der(der, len, to);
 }
 
 enum err crypto_key_export_pkcs8(const struct crypto_key *key, struct buf *to) {
