@@ -57,8 +57,12 @@ static uint64_t stream_open_cb(void *arg, struct api *api) {
 
 static void answer_head(struct exchange *x, int status, unsigned flags, unsigned head_flags, struct span url,
                         const struct http_field *fields, size_t count, struct span body) {
-    struct head h = {.status = (uint16_t)status, .flags = (uint16_t)head_flags, .url = url, .fields = fields,
-                     .field_count = count, .body_length = flags == MESSAGE_BODY_STREAM ? HEAD_LENGTH_UNKNOWN : body.len};
+    struct head h = {.status = (uint16_t)status,
+                     .flags = (uint16_t)head_flags,
+                     .url = url,
+                     .fields = fields,
+                     .field_count = count,
+                     .body_length = flags == MESSAGE_BODY_STREAM ? HEAD_LENGTH_UNKNOWN : body.len};
     size_t size = head_size(&h);
     char *bytes = mem_alloc(size);
     head_write(&h, bytes);
@@ -86,12 +90,13 @@ static void pump(struct exchange *x) {
 
 static void describe(struct exchange *x, const struct head *h) {
     struct buf text = BUF_INIT;
-    buf_printf(&text, "{\"method\":\"%.*s\",\"url\":\"%.*s\",\"flags\":%u,\"cf\":\"%zu\",\"headers\":{", SPAN_FMT(h->method),
-               SPAN_FMT(h->url), h->flags, h->extra.len);
+    buf_printf(&text, "{\"method\":\"%.*s\",\"url\":\"%.*s\",\"flags\":%u,\"cf\":\"%zu\",\"headers\":{",
+               SPAN_FMT(h->method), SPAN_FMT(h->url), h->flags, h->extra.len);
     for (size_t i = 0; i < h->field_count; i++)
-        buf_printf(&text, "%s\"%.*s\":\"%.*s\"", i ? "," : "", SPAN_FMT(h->fields[i].name), SPAN_FMT(h->fields[i].value));
-    buf_printf(&text, "},\"bytes\":%zu,\"body\":\"%.*s\"}", x->body.len, (int)(x->body.len < 200 ? x->body.len : 200),
-               x->body.len ? x->body.ptr : "");
+        buf_printf(&text, "%s\"%.*s\":\"%.*s\"", i ? "," : "", SPAN_FMT(h->fields[i].name),
+                   SPAN_FMT(h->fields[i].value));
+    buf_printf(&text, "},\"bytes\":%zu,\"body\":\"%.*s\"}", x->body.len,
+               (int)(x->body.len < 200 ? x->body.len : 200), x->body.len ? x->body.ptr : "");
     struct http_field fields[] = {{SPAN("content-type"), SPAN("application/json"), HTTP_NAME_CONTENT_TYPE},
                                   {SPAN("set-cookie"), SPAN("a=1"), HTTP_NAME_OTHER},
                                   {SPAN("Set-Cookie"), SPAN("b=2"), HTTP_NAME_OTHER}};
@@ -185,7 +190,8 @@ static void fetch_message(struct harness *h, const struct message *m) {
         struct span part = span_make(&code, 4);
         link_send(h->theirs, MESSAGE_FETCH_FAILED, 0, m->stream, &part, 1);
     } else if (span_starts(path, SPAN("/redirected"))) {
-        answer_head(x, 200, MESSAGE_BODY_INLINE, HEAD_REDIRECTED, SPAN("http://edge/target"), NULL, 0, SPAN("moved"));
+        answer_head(x, 200, MESSAGE_BODY_INLINE, HEAD_REDIRECTED, SPAN("http://edge/target"), NULL, 0,
+                    SPAN("moved"));
     } else if (span_starts(path, SPAN("/null"))) {
         answer_head(x, 204, 0, 0, head.url, NULL, 0, SPAN_NONE);
     } else if (!span_starts(path, SPAN("/never"))) {
@@ -228,7 +234,8 @@ static void edge_message(void *arg, const struct message *m) {
         link_send(h->theirs, MESSAGE_CREDIT, 0, m->stream, &part, 1);
         break;
     case MESSAGE_BODY_END:
-        if (x && x->echo_body && m->stream == x->id) describe(x, &(struct head){.method = SPAN("POST"), .url = SPAN("http://edge/echo")});
+        if (x && x->echo_body && m->stream == x->id)
+            describe(x, &(struct head){.method = SPAN("POST"), .url = SPAN("http://edge/echo")});
         break;
     case MESSAGE_CANCEL:
         if (x) x->left = 0, x->ended = true;
@@ -258,8 +265,14 @@ static void send_request(struct harness *h) {
                                   {SPAN("Accept"), SPAN("*/*"), HTTP_NAME_ACCEPT},
                                   {SPAN("X-Two"), SPAN("1"), HTTP_NAME_OTHER},
                                   {SPAN("x-two"), SPAN("2"), HTTP_NAME_OTHER}};
-    struct head head = {.worker = 1, .flags = 0, .body_length = 14, .url = SPAN("http://example.com/run?a=b"),
-                        .method = SPAN("POST"), .extra = SPAN("{\"colo\":\"TST\"}"), .fields = fields, .field_count = 4};
+    struct head head = {.worker = 1,
+                        .flags = 0,
+                        .body_length = 14,
+                        .url = SPAN("http://example.com/run?a=b"),
+                        .method = SPAN("POST"),
+                        .extra = SPAN("{\"colo\":\"TST\"}"),
+                        .fields = fields,
+                        .field_count = 4};
     size_t size = head_size(&head);
     char *bytes = mem_alloc(size);
     head_write(&head, bytes);
@@ -313,9 +326,14 @@ static int run_file(const char *prelude, const char *path) {
     read_file(prelude, &source);
     read_file(path, &source);
     struct version_module module = {.name = SPAN("test.js"), .kind = VERSION_ESM, .bytes = buf_span(&source)};
-    struct version_binding bindings[] = {{SPAN("GREETING"), VERSION_BIND_PLAIN_TEXT, SPAN("hello"), SPAN_NONE},
-                                         {SPAN("CONFIG"), VERSION_BIND_JSON, SPAN("{\"a\":[1,2]}"), SPAN_NONE}};
-    struct version version = {.name = SPAN("test"), .modules = &module, .module_count = 1, .bindings = bindings, .binding_count = 2};
+    struct version_binding bindings[] = {
+        {SPAN("GREETING"), VERSION_BIND_PLAIN_TEXT, SPAN("hello"), SPAN_NONE},
+        {SPAN("CONFIG"), VERSION_BIND_JSON, SPAN("{\"a\":[1,2]}"), SPAN_NONE}};
+    struct version version = {.name = SPAN("test"),
+                              .modules = &module,
+                              .module_count = 1,
+                              .bindings = bindings,
+                              .binding_count = 2};
     struct problem p;
     char dir[] = "/tmp/cusp-js-test-XXXXXX", id[33];
     const struct version *loaded = NULL;
@@ -325,8 +343,14 @@ static int run_file(const char *prelude, const char *path) {
         return 1;
     }
     link_pair(h.loop, &h.ours, &h.theirs);
-    struct api_config config = {.loop = h.loop, .link = h.ours, .version = loaded, .worker = 1, .colo = "TST", .dev = true,
-                                .stream_open = stream_open_cb, .arg = &h};
+    struct api_config config = {.loop = h.loop,
+                                .link = h.ours,
+                                .version = loaded,
+                                .worker = 1,
+                                .colo = "TST",
+                                .dev = true,
+                                .stream_open = stream_open_cb,
+                                .arg = &h};
     h.deadline = timer_new(h.loop, too_late, &h);
     timer_start(h.deadline, 20000, 0);
     printf("# %s\n", path);

@@ -6,36 +6,37 @@ static const struct js_builtin_natives natives[] = {
 #define X(name) {#name, api_natives_##name},
     API_NATIVES(X)
 #undef X
-    {NULL, NULL},
+        {NULL, NULL},
 };
 
 /* name, built-in, enumerable (functions and attributes: yes; interfaces: no) */
 #define GLOBALS(X)                                                                                           \
-    X("AbortController", "events", false)                                                                    \
-    X("AbortSignal", "events", false)                                                                        \
+    X("AbortController", "abort", false)                                                                     \
+    X("AbortSignal", "abort", false)                                                                         \
     X("Blob", "form", false)                                                                                 \
-    X("ByteLengthQueuingStrategy", "streams", false)                                                         \
-    X("CompressionStream", "compression", false)                                                             \
-    X("CountQueuingStrategy", "streams", false)                                                              \
-    X("CustomEvent", "events", false)                                                                        \
-    X("DOMException", "events", false)                                                                       \
-    X("DecompressionStream", "compression", false)                                                           \
+    X("ByteLengthQueuingStrategy", "streams_strategies", false)                                              \
+    X("CloseEvent", "events_kinds", false)                                                                   \
+    X("ErrorEvent", "events_kinds", false)                                                                   \
+    X("MessageEvent", "events_kinds", false)                                                                 \
+    X("CountQueuingStrategy", "streams_strategies", false)                                                   \
+    X("CustomEvent", "events_kinds", false)                                                                  \
+    X("DOMException", "domexception", false)                                                                 \
     X("Event", "events", false)                                                                              \
     X("EventTarget", "events", false)                                                                        \
     X("ExecutionContext", "core", false)                                                                     \
     X("FetchEvent", "worker", false)                                                                         \
     X("File", "form", false)                                                                                 \
-    X("FixedLengthStream", "streams", false)                                                                 \
+    X("FixedLengthStream", "streams_identity", false)                                                        \
     X("FormData", "form", false)                                                                             \
     X("Headers", "headers", false)                                                                           \
-    X("IdentityTransformStream", "streams", false)                                                           \
-    X("PromiseRejectionEvent", "worker", false)                                                              \
-    X("ReadableByteStreamController", "streams", false)                                                      \
-    X("ReadableStream", "streams", false)                                                                    \
-    X("ReadableStreamBYOBReader", "streams", false)                                                          \
-    X("ReadableStreamBYOBRequest", "streams", false)                                                         \
-    X("ReadableStreamDefaultController", "streams", false)                                                   \
-    X("ReadableStreamDefaultReader", "streams", false)                                                       \
+    X("IdentityTransformStream", "streams_identity", false)                                                  \
+    X("PromiseRejectionEvent", "events_kinds", false)                                                        \
+    X("ReadableByteStreamController", "streams_byte", false)                                                 \
+    X("ReadableStream", "streams_readable", false)                                                           \
+    X("ReadableStreamBYOBReader", "streams_byte", false)                                                     \
+    X("ReadableStreamBYOBRequest", "streams_byte", false)                                                    \
+    X("ReadableStreamDefaultController", "streams_readable", false)                                          \
+    X("ReadableStreamDefaultReader", "streams_readable", false)                                              \
     X("Request", "request", false)                                                                           \
     X("Response", "response", false)                                                                         \
     X("ScheduledEvent", "worker", false)                                                                     \
@@ -43,16 +44,16 @@ static const struct js_builtin_natives natives[] = {
     X("TextDecoderStream", "encoding", false)                                                                \
     X("TextEncoder", "encoding", false)                                                                      \
     X("TextEncoderStream", "encoding", false)                                                                \
-    X("TransformStream", "streams", false)                                                                   \
-    X("TransformStreamDefaultController", "streams", false)                                                  \
+    X("TransformStream", "streams_transform", false)                                                         \
+    X("TransformStreamDefaultController", "streams_transform", false)                                        \
     X("URL", "url", false)                                                                                   \
     X("URLSearchParams", "url", false)                                                                       \
-    X("WritableStream", "streams", false)                                                                    \
-    X("WritableStreamDefaultController", "streams", false)                                                   \
-    X("WritableStreamDefaultWriter", "streams", false)                                                       \
+    X("WritableStream", "streams_writable", false)                                                           \
+    X("WritableStreamDefaultController", "streams_writable", false)                                          \
+    X("WritableStreamDefaultWriter", "streams_writable", false)                                              \
     X("addEventListener", "worker", true)                                                                    \
-    X("atob", "base64", true)                                                                              \
-    X("btoa", "base64", true)                                                                              \
+    X("atob", "base64", true)                                                                                \
+    X("btoa", "base64", true)                                                                                \
     X("console", "console", true)                                                                            \
     X("dispatchEvent", "worker", true)                                                                       \
     X("fetch", "fetch", true)                                                                                \
@@ -65,7 +66,7 @@ static const struct js_lazy_global globals[] = {
 #define X(name, builtin, enumerable) {name, builtin, enumerable},
     GLOBALS(X)
 #undef X
-    {NULL, NULL, false},
+        {NULL, NULL, false},
 };
 
 static const char *const eager[] = {"core", NULL};

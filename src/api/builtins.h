@@ -7,7 +7,7 @@
 
 /* One a line: the built-in whose C functions are `api_natives_NAME`. Sorted. */
 #define API_NATIVES(X)                                                                                       \
-    X(base64)                                                                                          \
+    X(base64)                                                                                                \
     X(core)                                                                                                  \
     X(encoding)                                                                                              \
     X(url)

@@ -15,9 +15,9 @@
 
 #include "api/api.h"
 #include "api/builtins.h"
+#include "api/flow.h"
 #include "api/op.h"
 #include "api/packed.h"
-#include "api/flow.h"
 #include "base/buf.h"
 #include "base/check.h"
 #include "base/limits.h"
@@ -35,9 +35,9 @@ enum {
     EVENT_ROWS = 512,
     OUT_INTS = 4096,
     OUT_BYTES = 64 * 1024,
-    OUT_USED = 0, /* ints of rows waiting */
+    OUT_USED = 0,   /* ints of rows waiting */
     OUT_FILLED = 1, /* bytes waiting */
-    OUT_BUSY = 2, /* timers armed by user code */
+    OUT_BUSY = 2,   /* timers armed by user code */
     OUT_ROWS = 4,
     FIELDS_CAP = 256, /* LIMIT_HTTP_FIELDS, as a constant for arrays */
     SLOT_BITS = 10,
@@ -78,7 +78,7 @@ struct api {
     struct buf queue; /* rows of EVENT_INTS int32_t that wait for the next turn */
     struct buf text;  /* UTF-16: the packed heads of the requests in it */
 
-    struct slot *slots[SLOTS]; /* made when first needed */
+    struct slot *slots[SLOTS];       /* made when first needed */
     uint32_t slots_made, slots_free; /* slots_free: index + 1 of the first free one */
     uint32_t in_flight;
     struct map *streams; /* link stream id -> struct flow */
@@ -129,7 +129,7 @@ MUST_USE enum err start_run(struct api *api, struct problem *p);
 /* report.c */
 /* A thrown value as text for people, original positions, with a code frame when config.dev. Inside an entry
  * (`c`) or outside (c NULL). */
-struct span report_text(struct api *api, js_ctx c, js_val thrown, struct arena *a);
+struct span report_text(struct api *api, js_ctx c, js_val thrown, bool frame, struct arena *a);
 void report_log(struct api *api, enum log_level level, struct slot *s, struct span text);
 void report_rejection(struct isolate *iso, js_ctx c, js_val promise, js_val reason);
 

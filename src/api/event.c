@@ -145,7 +145,8 @@ void event_fail(struct api *api, struct slot *s, enum err e, struct span text, b
     size_t room = LIMIT_LINK_MESSAGE_BYTES - 64;
     struct span parts[] = {span_make(&code, 4), span_first(text, room)};
     api->stats.exceptions++;
-    link_send(api->config.link, MESSAGE_FAILED, pass_through ? MESSAGE_PASS_THROUGH : 0, s->stream->id, parts, 2);
+    link_send(api->config.link, MESSAGE_FAILED, pass_through ? MESSAGE_PASS_THROUGH : 0, s->stream->id, parts,
+              2);
     s->state = SLOT_ANSWERED;
 }
 

@@ -1,10 +1,10 @@
 /* Requests that a Worker makes, and answers that need more than a row in `out`. */
 #include "api/core.h"
-#include "api/natives.h"
 #include "api/fields.h"
+#include "api/natives.h"
 
-bool fields_read(js_ctx c, js_val text, struct arena *a, struct http_field *fields, size_t cap, size_t *ret_count,
-                 js_val *exc) {
+bool fields_read(js_ctx c, js_val text, struct arena *a, struct http_field *fields, size_t cap,
+                 size_t *ret_count, js_val *exc) {
     struct buf bytes = BUF_INIT;
     bool ok = js_to_latin1_buf(c, text, &bytes, exc);
     struct span rest = ok ? arena_copy(a, buf_span(&bytes)) : SPAN_NONE;

@@ -7,7 +7,7 @@
 #include "js/value.h"
 
 /* The fields live in `a`. False with *exc: a character above 255, or more than LIMIT_HTTP_FIELDS. */
-bool fields_read(js_ctx c, js_val text, struct arena *a, struct http_field *fields, size_t cap, size_t *ret_count,
-                 js_val *exc);
+bool fields_read(js_ctx c, js_val text, struct arena *a, struct http_field *fields, size_t cap,
+                 size_t *ret_count, js_val *exc);
 
 #endif

@@ -53,7 +53,8 @@ void flow_close(struct flow *s, enum err why) {
 
 /* A stream that this isolate opened is over when edge has answered and both bodies have ended. */
 void flow_settle(struct flow *s) {
-    if (s->open && s->is_fetch && s->answer_type && (s->in_ended || s->in_gone || s->in_error) && !s->out_open)
+    if (s->open && s->is_fetch && s->answer_type && (s->in_ended || s->in_gone || s->in_error) &&
+        !s->out_open)
         flow_close(s, ERR_CLOSED);
 }
 

@@ -19,8 +19,8 @@
 #include "base/buf.h"
 #include "link/credit.h"
 #include "link/head.h"
-#include "link/messages.h"
 #include "link/link.h"
+#include "link/messages.h"
 
 enum body_kind { BODY_NULL, BODY_INLINE, BODY_STREAM };
 
@@ -28,16 +28,16 @@ struct flow {
     struct api *api; /* NULL once the isolate is gone */
     uint64_t id;
     uint32_t refs, handles;
-    bool open;    /* in the api's table: edge may still talk about it */
+    bool open; /* in the api's table: edge may still talk about it */
     int32_t ticket;
     bool request; /* of a REQUEST: never closed by us, DONE ends it */
 
     /* in */
-    uint8_t in_kind;  /* enum body_kind */
-    bool in_touched;  /* credit was given, or bytes were taken */
-    bool in_gone;     /* spliced, cancelled or consumed */
-    bool in_ended;    /* all is here */
-    bool in_flowing;  /* credit was given at least once */
+    uint8_t in_kind; /* enum body_kind */
+    bool in_touched; /* credit was given, or bytes were taken */
+    bool in_gone;    /* spliced, cancelled or consumed */
+    bool in_ended;   /* all is here */
+    bool in_flowing; /* credit was given at least once */
     bool collecting;
     uint8_t collect_how;
     enum err in_error;
@@ -113,8 +113,8 @@ enum send_kind {
 struct out_body {
     unsigned flags; /* MESSAGE_BODY_* */
     uint64_t length;
-    struct span bytes;     /* of SEND_STRING, SEND_BYTES and what is here of SEND_NATIVE */
-    struct buf text;       /* owns `bytes` of SEND_STRING */
+    struct span bytes;   /* of SEND_STRING, SEND_BYTES and what is here of SEND_NATIVE */
+    struct buf text;     /* owns `bytes` of SEND_STRING */
     struct flow *source; /* SEND_NATIVE */
 };
 /* Arguments i (kind), i + 1 (value), i + 2 (length in bytes, or below 0: unknown; SEND_SCRIPT only). */

@@ -120,8 +120,7 @@ JS_NATIVE(native_body_collect) {
     int32_t how;
     struct flow *s = body_arg(c, argc, argv, exc);
     if (!s || !js_arg_int(c, argc, argv, 1, &how, exc)) return NULL;
-    if (s->in_gone || op_under_way(&s->read_op))
-        return js_throw_type(c, exc, "Body has already been used.");
+    if (s->in_gone || op_under_way(&s->read_op)) return js_throw_type(c, exc, "Body has already been used.");
     s->collect_how = (uint8_t)how;
     s->in_touched = true;
     if (s->in_ended || s->in_error) return collected(c, s, exc);
@@ -221,9 +220,7 @@ bool out_body_read(js_ctx c, size_t argc, const js_val argv[], size_t i, struct 
     switch (kind) {
     case SEND_NULL: return true;
     case SEND_STRING: return text_body(c, v, ret, exc);
-    case SEND_BYTES:
-        ret->flags = MESSAGE_BODY_INLINE;
-        return js_bytes_of(c, v, &ret->bytes, exc);
+    case SEND_BYTES: ret->flags = MESSAGE_BODY_INLINE; return js_bytes_of(c, v, &ret->bytes, exc);
     case SEND_NATIVE: return native_body(c, v, ret, exc);
     case SEND_SCRIPT:
         if (!js_arg_number(c, argc, argv, i + 2, &length, exc)) return false;

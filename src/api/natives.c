@@ -1,6 +1,6 @@
 /* The C functions of the built-in "core". */
-#include "api/core.h"
 #include "api/natives.h"
+#include "api/core.h"
 #include "http/url.h"
 #include "loop/clock.h"
 #include "text/utf8.h"
@@ -103,9 +103,10 @@ static JS_NATIVE(native_fail) {
     if (!s || s->state != SLOT_OPEN) return NULL;
     struct arena a = ARENA_INIT;
     event_flush(api);
-    struct span text = kind == 1 ? SPAN("The Workers runtime canceled this request because it detected that your "
-                                        "Worker's code had hung and would never generate a response.")
-                                 : report_text(api, c, js_arg(c, argc, argv, 1), &a);
+    struct span text = kind == 1
+                           ? SPAN("The Workers runtime canceled this request because it detected that your "
+                                  "Worker's code had hung and would never generate a response.")
+                           : report_text(api, c, js_arg(c, argc, argv, 1), true, &a);
     event_fail(api, s, kind == 1 ? ERR_WORKER_HUNG : ERR_WORKER_EXCEPTION, text,
                js_to_bool(c, js_arg(c, argc, argv, 2)));
     arena_free(&a);
@@ -117,7 +118,8 @@ static JS_NATIVE(native_log) {
     struct arena a = ARENA_INIT;
     struct span text;
     int32_t level, ticket;
-    if (!js_arg_int(c, argc, argv, 0, &level, exc) || !js_arg_int(c, argc, argv, 2, &ticket, exc)) return NULL;
+    if (!js_arg_int(c, argc, argv, 0, &level, exc) || !js_arg_int(c, argc, argv, 2, &ticket, exc))
+        return NULL;
     if (level < LOG_DEBUG || level > LOG_ERROR) level = LOG_INFO;
     if (js_to_utf8_arena(c, js_arg(c, argc, argv, 1), &a, &text, exc))
         report_log(api_here(), (enum log_level)level, slot_of(api_here(), ticket), text);
@@ -128,7 +130,7 @@ static JS_NATIVE(native_log) {
 /* errorText(error): name, message and stack with original positions. */
 static JS_NATIVE(native_error_text) {
     struct arena a = ARENA_INIT;
-    js_val v = js_str(c, report_text(api_here(), c, js_arg(c, argc, argv, 0), &a));
+    js_val v = js_str(c, report_text(api_here(), c, js_arg(c, argc, argv, 0), false, &a));
     arena_free(&a);
     return v;
 }
@@ -138,9 +140,11 @@ static JS_NATIVE(native_log_error) {
     struct arena a = ARENA_INIT;
     struct span before;
     int32_t level, ticket;
-    if (!js_arg_int(c, argc, argv, 0, &level, exc) || !js_arg_int(c, argc, argv, 3, &ticket, exc)) return NULL;
+    if (!js_arg_int(c, argc, argv, 0, &level, exc) || !js_arg_int(c, argc, argv, 3, &ticket, exc))
+        return NULL;
     if (js_to_utf8_arena(c, js_arg(c, argc, argv, 1), &a, &before, exc)) {
-        struct span text = report_text(api_here(), c, js_arg(c, argc, argv, 2), &a);
+        struct span text =
+            report_text(api_here(), c, js_arg(c, argc, argv, 2), level == LOG_WARN || level == LOG_ERROR, &a);
         report_log(api_here(), (enum log_level)level, slot_of(api_here(), ticket),
                    arena_printf(&a, "%.*s%.*s", SPAN_FMT(before), SPAN_FMT(text)));
     }

@@ -6,8 +6,10 @@
 #include "js/value.h"
 
 #define API_CORE_NATIVES(X)                                                                                  \
-    X(op_result) X(respond) X(fetch) X(answer) X(cancel) X(bindings) X(started) X(config) X(request_stream)     \
-    X(body_length) X(body_read) X(body_collect) X(body_cancel) X(send) X(sendable) X(send_end) X(send_error)
+    X(op_result)                                                                                             \
+    X(respond) X(fetch) X(answer) X(cancel) X(bindings) X(started) X(config) X(request_stream)               \
+        X(body_length) X(body_read) X(body_collect) X(body_cancel) X(send) X(sendable) X(send_end)           \
+            X(send_error)
 
 #define X(name) JS_NATIVE(native_##name);
 API_CORE_NATIVES(X)

@@ -7,9 +7,7 @@ static uint16_t *put_u32(uint16_t *at, size_t n) {
     *at++ = (uint16_t)(n >> 16);
     return at;
 }
-static uint16_t *put_u64(uint16_t *at, uint64_t n) {
-    return put_u32(put_u32(at, n & 0xFFFFFFFF), n >> 32);
-}
+static uint16_t *put_u64(uint16_t *at, uint64_t n) { return put_u32(put_u32(at, n & 0xFFFFFFFF), n >> 32); }
 
 static uint16_t *put_text(uint16_t *at, struct span s) {
     latin1_to_utf16(s, at);

@@ -52,13 +52,15 @@ static void code_frame(struct buf *out, struct span text, const struct js_frame 
     unsigned width = (unsigned)snprintf(NULL, 0, "%u", f->line);
     if (!s.ptr || s.len > 400 || f->line < 1) return;
     buf_add_char(out, '\n');
-    for (uint32_t at = f->line > 2 ? f->line - 2 : 1; at <= f->line; at++) frame_line(out, text, at, f->line, width);
+    for (uint32_t at = f->line > 2 ? f->line - 2 : 1; at <= f->line; at++)
+        frame_line(out, text, at, f->line, width);
     buf_printf(out, "\n  %*s | ", (int)width, "");
-    for (uint32_t i = 1; i < f->column && i <= s.len; i++) buf_add_char(out, s.ptr[i - 1] == '\t' ? '\t' : ' ');
+    for (uint32_t i = 1; i < f->column && i <= s.len; i++)
+        buf_add_char(out, s.ptr[i - 1] == '\t' ? '\t' : ' ');
     buf_add_char(out, '^');
 }
 
-struct span report_text(struct api *api, js_ctx c, js_val thrown, struct arena *a) {
+struct span report_text(struct api *api, js_ctx c, js_val thrown, bool frame, struct arena *a) {
     struct js_error_info info = {0};
     const struct sourcemap *map = source_map(api);
     if (c)
@@ -67,9 +69,10 @@ struct span report_text(struct api *api, js_ctx c, js_val thrown, struct arena *
         js_error_describe(api->iso, thrown, a, &info);
     info.frame_count = drop_own(info.frames, info.frame_count);
     if (info.frame_count)
-        js_frames_map(info.frames, info.frame_count, main_module(api)->name, map, api->script.prologue_columns, a);
+        js_frames_map(info.frames, info.frame_count, main_module(api)->name, map,
+                      api->script.prologue_columns, a);
     struct span text = js_error_text(&info, a);
-    if (!api->config.dev || !info.frame_count) return text;
+    if (!frame || !api->config.dev || !info.frame_count) return text;
     struct buf out = BUF_INIT;
     buf_add(&out, text);
     for (size_t i = 0; i < info.frame_count; i++) {

@@ -34,7 +34,8 @@ static js_val asset(js_ctx c, const struct version_module *m, js_val *exc) {
                                                [VERSION_WASM] = JS_ASSET_WASM,
                                                [VERSION_JSON] = JS_ASSET_JSON};
     if (m->kind < VERSION_TEXT || m->kind > VERSION_JSON)
-        return js_throw_error(c, exc, "Module \"%.*s\" must be bundled into the main module.", SPAN_FMT(m->name));
+        return js_throw_error(c, exc, "Module \"%.*s\" must be bundled into the main module.",
+                              SPAN_FMT(m->name));
     return js_module_asset(c, kinds[m->kind], m->bytes, exc);
 }
 
@@ -99,13 +100,16 @@ JS_NATIVE(native_started) {
     api->start_state = argc ? START_FAILED : START_READY;
     if (!argc) return NULL;
     struct arena a = ARENA_INIT;
-    api->start_error = mem_cstr(report_text(api, c, argv[0], &a));
+    api->start_error = mem_cstr(report_text(api, c, argv[0], true, &a));
     arena_free(&a);
     return NULL;
 }
 
 static js_val run_start(js_ctx c, void *data, js_val *exc) {
-    struct { struct api *api; js_val promise; } *call = data;
+    struct {
+        struct api *api;
+        js_val promise;
+    } *call = data;
     return js_call(c, call->api->start, NULL, 1, &call->promise, exc);
 }
 
@@ -126,15 +130,19 @@ static enum err start_failed(struct api *api, const char *text, struct problem *
 }
 
 enum err start_run(struct api *api, struct problem *p) {
-    struct { struct api *api; js_val promise; } call = {api, NULL};
+    struct {
+        struct api *api;
+        js_val promise;
+    } call = {api, NULL};
     enum err e = ERR_OK;
     struct arena a = ARENA_INIT;
     isolate_enter(api->iso); /* keeps the promise alive until start() has it */
     enum js_outcome outcome = evaluate(api, &call.promise, p, &e);
     if (e == ERR_OK && outcome == JS_EXCEPTION)
-        e = start_failed(api, arena_copy(&a, report_text(api, NULL, call.promise, &a)).ptr, p);
+        e = start_failed(api, arena_copy(&a, report_text(api, NULL, call.promise, true, &a)).ptr, p);
     else if (outcome == JS_OK)
-        outcome = isolate_run(api->iso, run_start, &call, (uint32_t)LIMIT_WORKER_STARTUP_CPU_MS, &call.promise);
+        outcome =
+            isolate_run(api->iso, run_start, &call, (uint32_t)LIMIT_WORKER_STARTUP_CPU_MS, &call.promise);
     isolate_leave(api->iso);
     if (outcome == JS_TERMINATED || outcome == JS_CONDEMNED)
         e = start_failed(api, "Script startup exceeded CPU time limit.", p);
@@ -143,7 +151,8 @@ enum err start_run(struct api *api, struct problem *p) {
     else if (api->start_state == START_FAILED)
         e = start_failed(api, api->start_error, p);
     else if (e == ERR_OK && api->start_state == START_RUNNING && !api->ops_count && !api->out[OUT_BUSY])
-        e = start_failed(api, "Top-level await in module is unsettled and nothing is left that could settle it.", p);
+        e = start_failed(
+            api, "Top-level await in module is unsettled and nothing is left that could settle it.", p);
     arena_free(&a);
     return e;
 }

@@ -1,0 +1,55 @@
+test("constructor", () => {
+  assertDeepEq([...new Headers({ B: "2", a: " 1 " })], [["a", "1"], ["b", "2"]]);
+  assertDeepEq([...new Headers([["a", "1"], ["A", "2"]])], [["a", "1, 2"]]);
+  assertDeepEq([...new Headers(new Headers({ x: "y" }))], [["x", "y"]]);
+  assertDeepEq([...new Headers(new Map([["k", "v"]]))], [["k", "v"]]);
+  assertDeepEq([...new Headers()], []);
+  assertThrows(() => new Headers(null), TypeError);
+  assertThrows(() => new Headers([["a"]]), TypeError);
+  assertThrows(() => new Headers({ "b ad": "1" }), TypeError);
+  assertThrows(() => new Headers({ a: "\u20ac" }), TypeError);
+  assertThrows(() => new Headers({ a: "x\ny" }), TypeError);
+  assertEq(new Headers({ a: "\u00e9" }).get("a"), "\u00e9");
+  assertEq(Headers.length, 0);
+});
+test("members", () => {
+  const h = new Headers();
+  h.append("X-A", "1");
+  h.append("x-a", "2");
+  assertEq(h.get("X-a"), "1, 2");
+  h.set("x-A", "3");
+  assertEq(h.get("x-a"), "3");
+  assertEq(h.has("x-a"), true);
+  h.delete("x-a");
+  assertEq(h.has("x-a"), false);
+  assertEq(h.get("x-a"), null);
+  h.append("Set-Cookie", "a");
+  h.append("set-cookie", "b");
+  assertDeepEq(h.getSetCookie(), ["a", "b"]);
+  assertDeepEq(h.getAll("Set-Cookie"), ["a", "b"]);
+  assertThrows(() => h.getAll("x"), TypeError);
+  h.set("b", "1");
+  h.set("a", "0");
+  assertDeepEq([...h.entries()], [["a", "0"], ["b", "1"], ["set-cookie", "a"], ["set-cookie", "b"]]);
+  assertDeepEq([...h.values()], ["0", "1", "a", "b"]);
+  const seen = [];
+  h.forEach((v, k, o) => seen.push(k + v + (o === h)));
+  assertEq(seen[0], "a0true");
+});
+test("iteration is live", () => {
+  const h = new Headers({ a: "1", c: "3" }), it = h.entries();
+  assertDeepEq(it.next().value, ["a", "1"]);
+  h.set("b", "2");
+  assertDeepEq(it.next().value, ["b", "2"]);
+  assertDeepEq(it.next().value, ["c", "3"]);
+  assertEq(it.next().done, true);
+});
+test("shape", () => {
+  assertEq(Object.prototype.toString.call(new Headers()), "[object Headers]");
+  assertEq(Object.prototype.toString.call(new Headers().keys()), "[object Headers Iterator]");
+  const d = Object.getOwnPropertyDescriptor(Headers.prototype, "get");
+  assertEq(d.enumerable, true);
+  assertEq(Headers.prototype[Symbol.iterator], Headers.prototype.entries);
+  assertThrows(() => Headers.prototype.get.call({}, "a"), TypeError);
+  assertThrows(() => new Headers().get(), TypeError);
+});
