@@ -10,6 +10,11 @@
 #include "link/messages.h"
 #include "loop/clock.h"
 
+static struct deadline_queue *clock_of(struct edge *edge, uint32_t ms, uint64_t otherwise_ms,
+                                       void (*on_due)(void *arg, struct deadline *d)) {
+    return deadline_queue_new(edge->loop, ms ? ms : otherwise_ms, on_due, edge);
+}
+
 struct edge *edge_new(const struct edge_config *config) {
     struct edge *edge = NEW(struct edge);
     struct loop *loop = config->loop;
@@ -24,11 +29,12 @@ struct edge *edge_new(const struct edge_config *config) {
     list_init(&edge->listeners);
     list_init(&edge->connections);
     list_init(&edge->cache_ops);
-    edge->head_timeout = deadline_queue_new(loop, LIMIT_HTTP_HEAD_MS, connection_read_due, edge);
-    edge->body_timeout = deadline_queue_new(loop, LIMIT_HTTP_BODY_IDLE_MS, connection_read_due, edge);
-    edge->idle_timeout = deadline_queue_new(loop, LIMIT_HTTP_IDLE_MS, connection_read_due, edge);
-    edge->write_timeout = deadline_queue_new(loop, LIMIT_HTTP_WRITE_IDLE_MS, connection_write_due, edge);
-    edge->prepare_timeout = deadline_queue_new(loop, LIMIT_EDGE_PREPARE_MS, request_prepare_due, edge);
+    const struct edge_timeouts *t = &config->timeouts;
+    edge->head_timeout = clock_of(edge, t->head, LIMIT_HTTP_HEAD_MS, connection_read_due);
+    edge->body_timeout = clock_of(edge, t->body, LIMIT_HTTP_BODY_IDLE_MS, connection_read_due);
+    edge->idle_timeout = clock_of(edge, t->idle, LIMIT_HTTP_IDLE_MS, connection_read_due);
+    edge->write_timeout = clock_of(edge, t->write, LIMIT_HTTP_WRITE_IDLE_MS, connection_write_due);
+    edge->prepare_timeout = clock_of(edge, t->prepare, LIMIT_EDGE_PREPARE_MS, request_prepare_due);
     crypto_random(&edge->ray, sizeof edge->ray);
     edge->egress = egress_new(edge);
     return edge;

@@ -42,17 +42,23 @@ struct edge_egress_config {
     size_t allow_count;
 };
 
+/* Clocks of connections, in ms; 0: the default of base/limits.h. */
+struct edge_timeouts {
+    uint32_t head, body, idle, write, prepare;
+};
+
 struct edge_config {
     struct loop *loop;
     const char *colo;                 /* three letters: this PoP's name, for cf-ray and request.cf.colo */
     bool dev;                         /* error pages show the developer's text */
     struct cache_store *cache;        /* shared by all edge threads; NULL: nothing is ever stored */
     struct edge_egress_config egress; /* copied */
+    struct edge_timeouts timeouts;
     /* A request arrived for a Worker that is not ready (edge/routes.h). The host prepares it (bundles, starts
      * the account's worker process, edge_link_up()) and answers with edge_worker_ready() or
      * edge_worker_failed(), later, never from inside this call. Requests wait meanwhile, bounded in number
      * (LIMIT_EDGE_WAITING) and time (LIMIT_EDGE_PREPARE_MS). Called once per Worker until answered. May be
-     * NULL when every Worker is ready from the start. */
+     * NULL: the host answers unasked. */
     void (*prepare)(void *arg, struct edge *edge, uint32_t worker);
     /* A link went down: the host brings up another process and calls edge_link_up(). The link is closed
      * already. Requests for the account wait as above. May be NULL: then they fail at once. */
@@ -91,6 +97,9 @@ void edge_link_up(struct edge *edge, uint32_t account, struct link *link);
  * one in the routes), or all get this failure: `text` is shown in dev, logged otherwise. */
 void edge_worker_ready(struct edge *edge, uint32_t worker, const char *version_id);
 void edge_worker_failed(struct edge *edge, uint32_t worker, enum err why, struct span text);
+
+/* For log lines; empty when it is not known. Valid until the next edge_set_routes(). */
+struct span edge_worker_name(const struct edge *edge, uint32_t worker);
 
 /* Runs the Worker's scheduled handler. `done` comes later, exactly once: ERR_OK, or why not with a text.
  * ERR_NOT_FOUND: no such Worker. ERR_OVERLOAD: its link is not up or full. */

@@ -107,13 +107,14 @@ static void journey_route(struct request *r) {
     }
 }
 
-static bool nobody_will_start(const struct edge *edge) {
-    return !edge->config.on_link_down && !edge->config.prepare;
+/* Its process has gone, and the host does not bring up another. */
+static bool is_abandoned(const struct edge *edge, const struct edge_worker *w) {
+    return w->state == WORKER_READY && !w->account->peer && !edge->config.on_link_down;
 }
 
 static void journey_start(struct request *r) {
     struct account *a = r->worker->account;
-    if (nobody_will_start(r->edge)) {
+    if (is_abandoned(r->edge, r->worker)) {
         request_fail(r, ERR_WORKER_GONE);
         return;
     }
@@ -261,18 +262,17 @@ void request_prepare_due(void *edge, struct deadline *d) {
     request_fail_with(r, ERR_WORKER_START, 504, SPAN("the Worker did not start in time"));
 }
 
-static void wake(struct request *r, bool abandoned) {
+static void wake(struct request *r) {
     struct edge_worker *w = r->worker;
     if (w->state == WORKER_FAILED)
         request_fail_with(r, w->why, 0, arena_copy(&r->arena, buf_span(&w->failure)));
-    else if (abandoned)
+    else if (is_abandoned(r->edge, w))
         request_fail(r, ERR_WORKER_GONE);
     else if (worker_dispatchable(r->edge, w))
         request_go(r, JOURNEY_DISPATCH);
 }
 
 void requests_wake(struct edge *edge, struct account *account) {
-    bool abandoned = !account->peer && nobody_will_start(edge);
     struct list all;
     list_init(&all);
     while (!list_empty(&account->waiting)) {
@@ -284,7 +284,7 @@ void requests_wake(struct edge *edge, struct account *account) {
         struct list *node = all.next;
         list_remove(node);
         list_push(&account->waiting, node);
-        wake(LIST_ITEM(node, struct request, wait), abandoned);
+        wake(LIST_ITEM(node, struct request, wait));
     }
 }
 

@@ -153,6 +153,11 @@ void worker_define(struct edge_worker *w) {
     link_send(p->link, MESSAGE_DEFINE, 0, 0, parts, 3);
 }
 
+struct span edge_worker_name(const struct edge *edge, uint32_t number) {
+    const struct edge_worker *w = worker_find(edge, number);
+    return w ? buf_span(&w->name) : SPAN_NONE;
+}
+
 void workers_free(struct edge *edge) {
     size_t at = 0;
     struct span key;
