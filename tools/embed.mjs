@@ -58,19 +58,68 @@ function literal(text) {
   return lines.join("\n");
 }
 
+// Code that fetches what the files take from `primordials` by name. Straight-line code, because working it out from the
+// names in a fresh isolate would take a millisecond. p: the object, u: uncurryThis, g: getOwnPropertyDescriptor,
+// T: %TypedArray%.
+const lower = (s) => s[0].toLowerCase() + s.slice(1);
+const member = (rest) => (rest.startsWith("Symbol") ? `[Symbol.${lower(rest.slice(6))}]` : `.${lower(rest)}`);
+const known = (owner) => (owner === "TypedArray" ? Object.getPrototypeOf(Uint8Array) : globalThis[owner]);
+
+function primordial(name) {
+  const parts = /^(\w+?)Prototype(\w+)$/.exec(name);
+  if (parts && known(parts[1])) {
+    const [, owner, rest] = parts, js = owner === "TypedArray" ? "T" : owner;
+    const key = rest.startsWith("Symbol") ? Symbol[lower(rest.slice(6))] : lower(rest);
+    const isMethod = typeof Object.getOwnPropertyDescriptor(known(owner).prototype, key)?.value === "function";
+    if (isMethod || !rest.startsWith("Get")) return `u(${js}.prototype${member(rest)})`;
+    const getter = rest.slice(3);
+    const text = getter.startsWith("Symbol") ? member(getter).slice(1, -1) : JSON.stringify(lower(getter));
+    return `u(g(${js}.prototype,${text}).get)`;
+  }
+  for (let i = name.length - 1; i > 0; i--) {
+    const owner = name.slice(0, i), rest = name.slice(i);
+    if (!/[A-Z]/.test(rest[0]) || !known(owner)) continue;
+    if (rest in known(owner)) return `${owner}.${rest}`; // Math.PI
+    return `${owner}.${lower(rest)}`;
+  }
+  throw new Error(`primordials has no ${name}: see src/js/primordials.js`);
+}
+
+function primordialsCode(names) {
+  const file = readFileSync(new URL("../src/js/primordials.js", import.meta.url), "utf8");
+  const there = new Set([...file.matchAll(/\bp\.(\w+) =/g)].map((m) => m[1]));
+  for (const list of file.matchAll(/of \[([^\]]*)\]/g)) for (const m of list[1].matchAll(/"(\w+)"/g)) there.add(m[1]);
+  for (const name of ["uncurryThis", "globalThis"]) there.add(name);
+  const lines = [...names].sort().filter((name) => !there.has(name)).map((name) => `p.${name}=${primordial(name)};`);
+  return `(function(p,u,g,T){"use strict";${lines.join("")}})`;
+}
+
+// Which those are.
+function primordialsOf(text, into) {
+  for (const m of text.matchAll(/\{([^{}]*)\}\s*=\s*primordials\b/g))
+    for (const part of m[1].split(",")) {
+      const name = part.split(":")[0].trim();
+      if (name) into.add(name);
+    }
+  for (const m of text.matchAll(/\bprimordials\.(\w+)/g)) into.add(m[1]);
+}
+
 const rows = [];
+const primordials = new Set();
 let failed = false;
 for (const file of options.files) {
   try {
     const code = compile(file);
     if (/[^\x09\x0a\x20-\x7e]/.test(code)) throw new Error(`${file}: the minified text is not printable ASCII`);
     rows.push({ name: basename(file, ".js"), code });
+    primordialsOf(code, primordials);
   } catch (e) {
     failed = true;
     console.error(e.message);
   }
 }
 if (failed) process.exit(1);
+if (primordials.size) rows.push({ name: "$primordials", code: primordialsCode(primordials) });
 
 const header = basename(options.header);
 writeFileSync(options.header,

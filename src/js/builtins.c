@@ -63,7 +63,7 @@ static const struct js_native_row *natives_of(const struct js_builtins *table, c
 }
 
 /* Evaluates the text, which is a function, and calls it. */
-static js_val run(struct isolate *iso, const struct js_source *source, js_obj natives, js_val *exc) {
+static js_val run(struct isolate *iso, const struct js_source *source, js_val natives, js_val *exc) {
     char url[128];
     js_ctx c = iso->ctx;
     snprintf(url, sizeof url, "cusp:%s", source->name);
@@ -147,7 +147,13 @@ static bool install_globals(struct isolate *iso, js_obj load_fn, js_val *exc) {
 static bool start_builtins(struct isolate *iso, js_val *exc) {
     const struct js_builtins *table = iso->config.builtins;
     js_ctx c = iso->ctx;
-    js_val primordials = run(iso, find_own("primordials"), NULL, exc);
+    /* Fetches what the built-ins name: tools/embed.mjs puts it into a source of this name. */
+    size_t at = find(table, SPAN("$primordials"));
+    struct span text =
+        at == SIZE_MAX ? SPAN_NONE : span_make(table->sources[at].text, table->sources[at].len);
+    js_val wanted = text.len ? script_immortal(iso, text, "cusp:primordials", exc) : NULL;
+    if (*exc) return false;
+    js_val primordials = run(iso, find_own("primordials"), wanted, exc);
     if (!primordials) return false;
     js_protect(c, primordials);
     iso->primordials = js_as_object(primordials);

@@ -558,6 +558,10 @@ static const struct js_native_row demo_natives[] = {{"answer", native_answer, 1}
         name, "(function(primordials,natives,internal){\"use strict\";" text "})",                           \
             sizeof("(function(primordials,natives,internal){\"use strict\";" text "})") - 1                  \
     }
+#define DEMO_NAMES                                                                                           \
+    "(function(p,u,g,T){p.ArrayPrototypePush=u(Array.prototype.push);p.ArrayPrototypeJoin=u(Array."          \
+    "prototype.join);"                                                                                       \
+    "p.MapPrototypeGetSize=u(g(Map.prototype,'size').get)})"
 static const struct js_source demo_sources[] = {
     DEMO_SOURCE(
         "demo",
@@ -565,13 +569,16 @@ static const struct js_source demo_sources[] = {
         "class Demo{get answer(){const a=[];ArrayPrototypePush(a,natives.answer(),two);return "
         "ArrayPrototypeJoin(a,'-')}}"
         "return{Demo,demo:()=>1}"),
-    DEMO_SOURCE("other", "return{two:2}"),
+    DEMO_SOURCE("other",
+                "return{two:2,names:`${primordials.MapPrototypeGetSize(new primordials.Map([[1,2]]))},"
+                "${typeof primordials.PromiseResolve}`}"),
     DEMO_SOURCE("circle", "internal.load('circle')"),
+    {"$primordials", DEMO_NAMES, sizeof DEMO_NAMES - 1},
 };
 static const struct js_builtin_natives demo_tables[] = {{"demo", demo_natives}, {0}};
 static const struct js_lazy_global demo_globals[] = {
     {"Demo", "demo", false}, {"demo", "demo", true}, {"Circle", "circle", false}, {0}};
-static const struct js_builtins demo = {demo_sources, 3, demo_tables, demo_globals, NULL};
+static const struct js_builtins demo = {demo_sources, 4, demo_tables, demo_globals, NULL};
 
 static void test_builtins(void **state) {
     struct isolate *iso = make((struct isolate_config){.builtins = &demo});
@@ -597,6 +604,11 @@ static void test_builtins(void **state) {
               "the built-ins load one another in a circle at cusp:circle");
     js_val exc = NULL;
     isolate_enter(iso);
+    char room[256];
+    struct span s;
+    assert_true(js_to_utf8(isolate_ctx(iso), js_builtin_get(iso, "other", "names", &exc), room, sizeof room,
+                           &s, &exc));
+    assert_string_equal(room, "1,function");
     assert_true(js_is_function(isolate_ctx(iso), js_builtin_get(iso, "demo", "Demo", &exc)));
     isolate_leave(iso);
     isolate_free(iso);
