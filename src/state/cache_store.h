@@ -9,8 +9,8 @@
  * thread. The others take a lock for well under a microsecond. A writer or reader belongs to one thread at a
  * time.
  *
- * Disk: one file an object, `aa/b/<key id>-<variant id>`, written as `tmp/<n>` and renamed at commit; no
- * sync, since a cache may forget. All lengths and checksums are verified before a byte is believed; a file
+ * Disk: one file an object, `aa/b/<key id>-<number>`, written as `tmp/<number>` and renamed at commit; no
+ * sync, since a cache may forget. The number is never used again, so replacing and evicting cannot meet. All lengths and checksums are verified before a byte is believed; a file
  * that is truncated, damaged or foreign is a miss and is deleted. One process at a time owns a directory
  * (lock file). Boot does not depend on the number of objects: file names are computed from the key, so a
  * lookup works from the first moment by asking the disk (CACHE_ASK_DISK); cache_scan_step() rebuilds the
@@ -80,7 +80,7 @@ MUST_USE enum err cache_read(struct cache_reader *reader, uint64_t offset, char 
  * variant is replaced at commit; until then it is served. */
 MUST_USE enum err cache_write_begin(struct cache_store *store, struct cache_key key, struct span variant,
                                     struct span head, uint64_t expires_ms, struct cache_writer **ret);
-/* BLOCKING. ERR_TOO_LARGE beyond object_bytes; ERR_NO_SPACE, ERR_IO. After a failure only abort is left. */
+/* BLOCKING. ERR_TOO_LARGE beyond object_bytes (without a directory: LIMIT_CACHE_MEMORY_OBJECT_BYTES); ERR_NO_SPACE, ERR_IO. After a failure only abort is left. */
 MUST_USE enum err cache_write_chunk(struct cache_writer *writer, struct span chunk);
 /* BLOCKING. Ends the writer in any case. ERR_CANCELLED: a purge came between, nothing was stored. */
 MUST_USE enum err cache_write_commit(struct cache_writer *writer);
