@@ -153,26 +153,37 @@ static bool is_named(const struct cache_meta *m, const struct cache_name *name) 
     return strcmp(want.text, name->text) == 0;
 }
 
+enum err cache_file_read(int fd, struct cache_meta *ret) {
+    struct footer f;
+    struct stat st;
+    struct cache_meta m = {0};
+    enum err e = fstat(fd, &st) || !S_ISREG(st.st_mode) ? ERR_CORRUPT : ERR_OK;
+    if (!e) e = read_footer(fd, (uint64_t)st.st_size, &f);
+    if (!e) e = read_meta(fd, &f, &m);
+    if (e) {
+        cache_meta_free(&m);
+        return e;
+    }
+    m.file_bytes = (uint64_t)st.st_size;
+    *ret = m;
+    return ERR_OK;
+}
+
 enum err cache_file_open(const struct cache_store *s, const struct cache_name *name, int *ret_fd,
                          struct cache_meta *ret) {
     struct buf path = BUF_INIT;
-    struct footer f;
-    struct stat st;
     struct cache_meta m = {0};
     cache_path(s, name, &path);
     int fd = open(buf_cstr(&path), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     buf_free(&path);
     if (fd < 0) return errno == ENOENT ? ERR_NOT_FOUND : err_from_errno(errno);
-    enum err e = fstat(fd, &st) || !S_ISREG(st.st_mode) ? ERR_CORRUPT : ERR_OK;
-    if (!e) e = read_footer(fd, (uint64_t)st.st_size, &f);
-    if (!e) e = read_meta(fd, &f, &m);
+    enum err e = cache_file_read(fd, &m);
     if (!e && !is_named(&m, name)) e = ERR_CORRUPT;
     if (e) {
         cache_meta_free(&m);
         close(fd);
         return e;
     }
-    m.file_bytes = (uint64_t)st.st_size;
     *ret = m;
     *ret_fd = fd;
     return ERR_OK;

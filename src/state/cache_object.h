@@ -96,6 +96,8 @@ void cache_path(const struct cache_store *s, const struct cache_name *name, stru
 /* ERR_NOT_FOUND; ERR_CORRUPT when any length or checksum but those of the body's blocks is wrong. */
 MUST_USE enum err cache_file_open(const struct cache_store *s, const struct cache_name *name, int *ret_fd,
                                   struct cache_meta *ret);
+/* The part of that which does not look at the name. */
+MUST_USE enum err cache_file_read(int fd, struct cache_meta *ret);
 void cache_meta_free(struct cache_meta *meta);
 /* Reads and verifies one block. */
 MUST_USE enum err cache_file_block(int fd, const struct cache_meta *meta, uint64_t number, char *out,

@@ -369,8 +369,8 @@ static enum err map_file(const char *path, void **ret_map, size_t *ret_bytes) {
 
 enum err version_load(const char *dir, const char *id, const struct version **ret, struct problem *p) {
     char path[4096];
-    void *map;
-    size_t bytes;
+    void *map = NULL;
+    size_t bytes = 0;
     const struct version *v;
     if (strlen(id) != 32 || strspn(id, "0123456789abcdef") != 32)
         return problem(p, ERR_NOT_FOUND, "\"%.40s\" is not the id of a version (32 hexadecimal digits)", id);
