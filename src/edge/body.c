@@ -68,9 +68,10 @@ static void finish_sink(struct body *b) {
 static void move(struct body *b) {
     if (b->busy > 1) return; /* a call further up does it: drain() looks at room() again */
     drain(b);
-    if (b->paused && b->source && waiting(b) <= LIMIT_EDGE_AHEAD_BYTES / 2) {
+    while (b->paused && b->source && waiting(b) <= LIMIT_EDGE_AHEAD_BYTES / 2) {
         b->paused = false;
-        if (b->source->resume) b->source->resume(b->source_arg);
+        if (b->source->resume)
+            b->source->resume(b->source_arg); /* may push at once, until it must pause again */
         drain(b);
     }
     if (b->ended && b->sink && !waiting(b)) finish_sink(b);
