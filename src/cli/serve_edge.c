@@ -257,7 +257,7 @@ static enum err start_lanes(struct process_state *s) {
             .on_request = lane_request,
             .arg = lane,
         };
-        char name[16];
+        char name[32];
         lane->edge = edge_new(&config);
         snprintf(name, sizeof name, "edge %zu", i);
         e = thread_start(name, 0, lane_run, lane, &lane->thread);

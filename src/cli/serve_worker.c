@@ -128,7 +128,7 @@ static enum err start_lanes(struct process_state *s) {
     s->lanes = mem_array(s->lane_count, sizeof *s->lanes);
     for (size_t i = 0; i < s->lane_count; i++) {
         struct lane *lane = &s->lanes[i];
-        char name[16];
+        char name[32];
         lane->process = s;
         lane->loop = loop_new();
         snprintf(name, sizeof name, "lane %zu", i);
