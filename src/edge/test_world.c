@@ -158,7 +158,7 @@ static void origin_read(void *arg, struct span bytes) {
     size_t end = span_find(buf_span(&c->got), SPAN("\r\n\r\n"));
     if (end == c->got.len) return;
     c->got.len = 0;
-    c->w->origin_script(c->w, c->stream, buf_span(&c->w->origin_got));
+    if (c->w->origin_script) c->w->origin_script(c->w, c->stream, buf_span(&c->w->origin_got));
 }
 
 static void origin_end(void *arg, enum err why) { stream_close(((struct origin_conn *)arg)->stream); }

@@ -1,0 +1,288 @@
+/* The worker's side of the edge: starting Workers, links that break, peers that lie, scheduled events, splices of a
+ * request's own body. Could pass wrongly if the link between were never really cut: so its end is closed here. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include <cmocka.h>
+
+#include "edge/test_world.h"
+
+static const char get[] = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+
+static void say_hello(struct world *w, const struct heard *h) {
+    if (h->type == MESSAGE_REQUEST) world_respond(w, h->stream, 200, "", SPAN("hello"));
+}
+
+static void waits_for_a_worker_to_start(void **state) {
+    struct world *w = world_new(NULL, NULL, false);
+    struct client c[3];
+    for (int i = 0; i < 3; i++) {
+        c[i] = client_open(w);
+        client_send(w, &c[i],
+                    SPAN("POST /x HTTP/1.1\r\nHost: a\r\nX-A: kept\r\nContent-Length: 4\r\n\r\nbody"));
+    }
+    world_turn(w, 30);
+    assert_int_equal(w->prepares, 1);
+    w->script = say_hello;
+    world_link_up(w);
+    world_turn(w, 10);
+    assert_false(world_heard(w, MESSAGE_REQUEST));
+    edge_worker_ready(w->edge, 1, "fedcba9876543210fedcba9876543210");
+    for (int i = 0; i < 3; i++) {
+        const struct heard *r = world_hear(w, MESSAGE_REQUEST);
+        assert_true(span_eq(r->rest, SPAN("body")));
+        assert_true(span_eq(heard_field(r, "x-a"), SPAN("kept")));
+        client_expect(w, &c[i], "hello");
+        client_close(&c[i]);
+    }
+    assert_memory_equal(w->heard[0].payload.ptr + 8, "fedcba9876543210", 16);
+    /* A new version: defined anew, before the next request. */
+    edge_worker_ready(w->edge, 1, "00000000000000000000000000000001");
+    struct client d = client_open(w);
+    client_send(w, &d, SPAN("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+    client_expect(w, &d, "hello");
+    assert_int_equal(w->heard[w->heard_count - 2].type, MESSAGE_DEFINE);
+    client_close(&d);
+    world_free(w);
+}
+
+static void says_why_a_worker_cannot_start(void **state) {
+    struct edge_config config = {.dev = true};
+    struct world *w = world_new(&config, NULL, false);
+    struct client c = client_open(w);
+    client_send(w, &c, span_of(get));
+    world_turn(w, 10);
+    edge_worker_failed(w->edge, 1, ERR_WORKER_START, SPAN("index.ts:3: syntax error"));
+    client_expect(w, &c, "index.ts:3: syntax error");
+    client_send(w, &c, span_of(get)); /* and again, without asking */
+    client_expect(w, &c, "HTTP/1.1 500 ");
+    assert_int_equal(w->prepares, 1);
+    client_close(&c);
+    world_free(w);
+}
+
+static void gives_up_on_a_slow_start(void **state) {
+    struct edge_config config = {.timeouts = {.prepare = 50}};
+    struct world *w = world_new(&config, NULL, false);
+    struct client c = client_open(w);
+    client_send(w, &c, span_of(get));
+    client_expect(w, &c, "HTTP/1.1 504 ");
+    client_close(&c);
+    world_free(w);
+}
+
+static void knows_nobody(void **state) {
+    struct world *w = world_new(NULL, NULL, true);
+    assert_true(span_starts(ask(w, "GET / HTTP/1.1\r\nHost: nobody.example\r\nConnection: close\r\n\r\n"),
+                            SPAN("HTTP/1.1 404 ")));
+    world_free(w);
+}
+
+static void survives_a_crash(void **state) {
+    struct world *w = world_new(NULL, NULL, true);
+    struct client waiting = client_open(w), started = client_open(w), later;
+    client_send(w, &waiting, span_of(get));
+    world_hear(w, MESSAGE_REQUEST);
+    client_send(w, &started, span_of(get));
+    const struct heard *r = world_hear(w, MESSAGE_REQUEST);
+    struct head head = {.status = 200, .body_length = HEAD_LENGTH_UNKNOWN};
+    world_send_head(w, MESSAGE_RESPONSE, MESSAGE_BODY_STREAM, r->stream, &head, SPAN_NONE);
+    world_send(w, MESSAGE_BODY, 0, r->stream, "part", 4);
+    client_expect(w, &started, "part");
+    link_close(w->worker); /* kill -9 */
+    w->worker = NULL;
+    client_expect(w, &waiting, "HTTP/1.1 502 ");
+    client_expect(w, &waiting, "error code: 1101");
+    client_expect_closed(w, &started);
+    assert_true(span_find(buf_span(&started.got), SPAN("\r\n0\r\n")) ==
+                started.got.len); /* not a clean end */
+    assert_int_equal(w->link_downs, 1);
+    later = client_open(w); /* waits for the next process */
+    client_send(w, &later, span_of(get));
+    world_turn(w, 20);
+    w->script = say_hello;
+    world_link_up(w);
+    client_expect(w, &later, "hello");
+    client_send(w, &waiting, span_of(get)); /* the connection has survived */
+    client_expect(w, &waiting, "hello");
+    client_close(&waiting);
+    client_close(&started);
+    client_close(&later);
+    world_free(w);
+}
+
+static bool link_is_down(struct world *w, void *arg) { return w->worker == NULL; }
+
+static void distrusts_its_peer(void **state) {
+    static const struct {
+        enum message_type type;
+        uint8_t flags;
+        uint64_t stream;
+        const char *bytes;
+        size_t len;
+    } lies[] = {
+        {MESSAGE_DEFINE, 0, 0, "xxxxxxxx", 8},                  /* not its to send */
+        {MESSAGE_FETCH, 0, STREAM_FROM_WORKER | 1, "short", 5}, /* no head */
+        {MESSAGE_LOG, 0, 0, "\x07\0\0\0\0\0\0\0text", 12},      /* another account's Worker */
+        {MESSAGE_CREDIT, 0, 0, "\0\0\0\0\0\0\0\0", 8},          /* stream filled in: credit of 0 */
+        {MESSAGE_RESPONSE, 3, 0, "no head", 7},                 /* stream filled in */
+    };
+    for (size_t i = 0; i < sizeof lies / sizeof *lies; i++) {
+        struct world *w = world_new(NULL, NULL, true);
+        struct client c = client_open(w);
+        client_send(w, &c,
+                    SPAN("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n"));
+        uint64_t stream = world_hear(w, MESSAGE_REQUEST)->stream;
+        world_send(w, MESSAGE_BODY, 0, 0x1234567800000099, "x", 1); /* an unknown stream is no lie */
+        world_turn(w, 4);
+        assert_non_null(w->worker);
+        world_send(w, lies[i].type, lies[i].flags, i >= 3 ? stream : lies[i].stream, lies[i].bytes,
+                   lies[i].len);
+        world_until(w, link_is_down, NULL);
+        client_expect(w, &c, "HTTP/1.1 502 ");
+        assert_int_equal(w->link_downs, 1);
+        client_close(&c);
+        world_free(w);
+    }
+}
+
+static void stops_who_overruns_the_window(void **state) {
+    struct world *w = world_new(NULL, NULL, true);
+    struct client c = client_open(w);
+    client_send(w, &c, span_of(get));
+    uint64_t stream = world_hear(w, MESSAGE_REQUEST)->stream;
+    struct head head = {.status = 200, .body_length = HEAD_LENGTH_UNKNOWN};
+    world_send_head(w, MESSAGE_RESPONSE, MESSAGE_BODY_STREAM, stream, &head, SPAN_NONE);
+    char *bytes = calloc(1, LIMIT_STREAM_WINDOW_BYTES + 1);
+    world_send(w, MESSAGE_BODY, 0, stream, bytes, LIMIT_STREAM_WINDOW_BYTES + 1);
+    world_until(w, link_is_down, NULL);
+    client_expect_closed(w, &c);
+    free(bytes);
+    client_close(&c);
+    world_free(w);
+}
+
+/* RESPONSE whose body is the request's own: bytes go round inside the edge. */
+static void echo(struct world *w, const struct heard *h) {
+    if (h->type != MESSAGE_REQUEST) return;
+    struct head head = {.status = 200, .body_length = h->head.body_length};
+    world_send_head(w, MESSAGE_RESPONSE, MESSAGE_BODY_SPLICE, h->stream, &head,
+                    span_make(&h->stream, sizeof h->stream));
+    world_done(w, h->stream);
+}
+
+static void splices_a_request_into_its_response(void **state) {
+    enum { SIZE = 6 << 20 };
+    struct world *w = world_new(NULL, NULL, true);
+    w->script = echo;
+    struct client c = client_open(w);
+    char *bytes = malloc(SIZE), head[100];
+    for (size_t i = 0; i < SIZE; i++) bytes[i] = (char)(i * 7 ^ i >> 9);
+    int n = snprintf(head, sizeof head, "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: %d\r\n\r\n", SIZE);
+    client_send(w, &c, span_make(head, (size_t)n));
+    size_t sent = 0, body = 0;
+    while (!body || c.got.len < body + SIZE) {
+        ssize_t got = sent < SIZE ? send(c.fd, bytes + sent, SIZE - sent, MSG_NOSIGNAL) : 0;
+        if (got > 0) sent += (size_t)got;
+        loop_turn(w->loop, false);
+        client_read(&c, 100000);
+        assert_false(c.closed);
+        size_t end = span_find(buf_span(&c.got), SPAN("\r\n\r\n"));
+        if (!body && end < c.got.len) body = end + 4;
+    }
+    assert_memory_equal(c.got.ptr + body, bytes, SIZE);
+    assert_false(world_heard(w, MESSAGE_BODY)); /* never crossed the link */
+    client_send(
+        w, &c, SPAN("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nend\r\n0\r\n\r\n"));
+    client_expect(w, &c, "3\r\nend\r\n0\r\n\r\n");
+    free(bytes);
+    client_close(&c);
+    world_free(w);
+}
+
+struct outcome {
+    unsigned calls;
+    enum err why;
+};
+
+static void on_scheduled(void *arg, enum err why, struct span text) {
+    struct outcome *o = arg;
+    o->calls++;
+    o->why = why;
+}
+
+static void runs_schedules(void **state) {
+    struct world *w = world_new(NULL, NULL, true);
+    struct outcome done = {0}, gone = {0};
+    assert_int_equal(edge_scheduled(w->edge, 9, 5, SPAN("* * * * *"), on_scheduled, &done), ERR_NOT_FOUND);
+    assert_int_equal(edge_scheduled(w->edge, 1, 1700000000000, SPAN("*/5 * * * *"), on_scheduled, &done),
+                     ERR_OK);
+    const struct heard *s = world_hear(w, MESSAGE_SCHEDULED);
+    int64_t time_ms;
+    memcpy(&time_ms, s->payload.ptr + 8, 8);
+    assert_true(time_ms == 1700000000000);
+    assert_true(span_eq(span_from(s->payload, 16), SPAN("*/5 * * * *")));
+    world_done(w, s->stream);
+    world_turn(w, 6);
+    assert_int_equal(done.calls, 1);
+    assert_int_equal(done.why, ERR_OK);
+    assert_int_equal(edge_scheduled(w->edge, 1, 1, SPAN(""), on_scheduled, &gone), ERR_OK);
+    link_close(w->worker);
+    w->worker = NULL;
+    world_turn(w, 6);
+    assert_int_equal(gone.calls, 1);
+    assert_int_equal(gone.why, ERR_WORKER_GONE);
+    world_free(w);
+}
+
+static void a_hung_worker_is_an_error(void **state) {
+    struct world *w = world_new(NULL, NULL, true);
+    struct client c = client_open(w);
+    client_send(w, &c, span_of(get));
+    world_done(w, world_hear(w, MESSAGE_REQUEST)->stream);
+    client_expect(w, &c, "HTTP/1.1 500 ");
+    client_close(&c);
+    world_free(w);
+}
+
+/* edge_free() in the middle of everything: nothing may be left over (the sanitizer looks). */
+static void stops_at_once(void **state) {
+    struct world *w = world_new(NULL, "", true);
+    struct client c = client_open(w), d = client_open(w);
+    client_send(w, &c, SPAN("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nabc"));
+    uint64_t stream = world_hear(w, MESSAGE_REQUEST)->stream;
+    world_credit(w, stream, 2);
+    client_send(w, &d, span_of(get));
+    stream = world_hear(w, MESSAGE_REQUEST)->stream;
+    struct head head = {.status = 200, .body_length = HEAD_LENGTH_UNKNOWN};
+    world_send_head(w, MESSAGE_RESPONSE, MESSAGE_BODY_STREAM, stream, &head, SPAN_NONE);
+    char url[64];
+    snprintf(url, sizeof url, "http://127.0.0.1:%u/", w->origin_port);
+    world_fetch(w, STREAM_FROM_WORKER | 1, "POST", url, "", MESSAGE_BODY_STREAM, 0, SPAN_NONE);
+    world_turn(w, 10);
+    w->origin_script = NULL;
+    client_close(&c);
+    client_close(&d);
+    world_free(w);
+}
+
+int main(void) {
+    log_setup("test", LOG_OFF, true);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(waits_for_a_worker_to_start),
+        cmocka_unit_test(says_why_a_worker_cannot_start),
+        cmocka_unit_test(gives_up_on_a_slow_start),
+        cmocka_unit_test(knows_nobody),
+        cmocka_unit_test(survives_a_crash),
+        cmocka_unit_test(distrusts_its_peer),
+        cmocka_unit_test(stops_who_overruns_the_window),
+        cmocka_unit_test(splices_a_request_into_its_response),
+        cmocka_unit_test(runs_schedules),
+        cmocka_unit_test(a_hung_worker_is_an_error),
+        cmocka_unit_test(stops_at_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
