@@ -55,6 +55,7 @@ void api_free(struct api *api) {
         orphan_streams(api);
     }
     op_drop_all(api);
+    kv_mail_leave(api->kv_mail);
     if (api->iso) {
         isolate_enter(api->iso);
         js_unprotect(api->c, api->turn);

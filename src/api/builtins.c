@@ -15,12 +15,15 @@ static const struct js_builtin_natives natives[] = {
     X("AbortSignal", "abort", false)                                                                         \
     X("Blob", "form", false)                                                                                 \
     X("ByteLengthQueuingStrategy", "streams_strategies", false)                                              \
+    X("Cache", "cache", false)                                                                               \
+    X("CacheStorage", "cache", false)                                                                        \
     X("CloseEvent", "events_kinds", false)                                                                   \
-    X("ErrorEvent", "events_kinds", false)                                                                   \
-    X("MessageEvent", "events_kinds", false)                                                                 \
     X("CountQueuingStrategy", "streams_strategies", false)                                                   \
+    X("Crypto", "crypto", false)                                                                             \
+    X("CryptoKey", "subtle_key", false)                                                                      \
     X("CustomEvent", "events_kinds", false)                                                                  \
     X("DOMException", "domexception", false)                                                                 \
+    X("ErrorEvent", "events_kinds", false)                                                                   \
     X("Event", "events", false)                                                                              \
     X("EventTarget", "events", false)                                                                        \
     X("ExecutionContext", "core", false)                                                                     \
@@ -30,6 +33,7 @@ static const struct js_builtin_natives natives[] = {
     X("FormData", "form", false)                                                                             \
     X("Headers", "headers", false)                                                                           \
     X("IdentityTransformStream", "streams_identity", false)                                                  \
+    X("MessageEvent", "events_kinds", false)                                                                 \
     X("PromiseRejectionEvent", "events_kinds", false)                                                        \
     X("ReadableByteStreamController", "streams_byte", false)                                                 \
     X("ReadableStream", "streams_readable", false)                                                           \
@@ -40,6 +44,7 @@ static const struct js_builtin_natives natives[] = {
     X("Request", "request", false)                                                                           \
     X("Response", "response", false)                                                                         \
     X("ScheduledEvent", "worker", false)                                                                     \
+    X("SubtleCrypto", "subtle", false)                                                                       \
     X("TextDecoder", "encoding", false)                                                                      \
     X("TextDecoderStream", "encoding", false)                                                                \
     X("TextEncoder", "encoding", false)                                                                      \
@@ -54,7 +59,9 @@ static const struct js_builtin_natives natives[] = {
     X("addEventListener", "worker", true)                                                                    \
     X("atob", "base64", true)                                                                                \
     X("btoa", "base64", true)                                                                                \
+    X("caches", "cache", true)                                                                               \
     X("console", "console", true)                                                                            \
+    X("crypto", "crypto", true)                                                                              \
     X("dispatchEvent", "worker", true)                                                                       \
     X("fetch", "fetch", true)                                                                                \
     X("navigator", "navigator", true)                                                                        \

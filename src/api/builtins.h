@@ -8,8 +8,13 @@
 /* One a line: the built-in whose C functions are `api_natives_NAME`. Sorted. */
 #define API_NATIVES(X)                                                                                       \
     X(base64)                                                                                                \
+    X(cache)                                                                                                 \
     X(core)                                                                                                  \
+    X(crypto)                                                                                                \
     X(encoding)                                                                                              \
+    X(kv)                                                                                                    \
+    X(subtle)                                                                                                \
+    X(subtle_import)                                                                                         \
     X(url)
 
 #define X(name) extern const struct js_native_row api_natives_##name[];

@@ -16,6 +16,7 @@
 #include "api/api.h"
 #include "api/builtins.h"
 #include "api/flow.h"
+#include "api/kv.h"
 #include "api/op.h"
 #include "api/packed.h"
 #include "base/buf.h"
@@ -101,6 +102,7 @@ struct api {
 
     uint32_t log_bytes; /* of console lines that belong to no event */
     struct api_stats stats;
+    struct kv_mail *kv_mail; /* results of KV writes (kv.h); made when first needed */
 };
 
 /* The api whose isolate this thread is inside of. */

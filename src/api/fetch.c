@@ -43,21 +43,12 @@ JS_NATIVE(native_respond) {
         h.reason = span_first(h.reason, UINT16_MAX);
         if (s && s->state == SLOT_OPEN && !s->scheduled) {
             s->state = SLOT_ANSWERED;
-            more = out_body_send(s->stream, MESSAGE_RESPONSE, &h, &body);
+            more = out_body_send(s->stream, MESSAGE_RESPONSE, NULL, &h, &body);
         }
         out_body_free(&body);
     }
     arena_free(&a);
     return js_bool(c, more);
-}
-
-static struct flow *exchange_new(struct api *api) {
-    struct flow *s = flow_new(api);
-    s->is_fetch = true;
-    s->in_kind = BODY_NULL;
-    flow_open(s, api->config.stream_open(api->config.arg, api));
-    api->stats.subrequests++;
-    return s;
 }
 
 /* fetch(method, url, headers, flags, cf, kind, value, length): a handle. */
@@ -81,9 +72,9 @@ JS_NATIVE(native_fetch) {
         if (head_size(&h) + LIMIT_BODY_INLINE_BYTES > LIMIT_LINK_MESSAGE_BYTES || h.method.len > 1024) {
             js_throw_err(c, exc, ERR_TOO_LARGE, "request head");
         } else {
-            struct flow *s = exchange_new(api);
+            struct flow *s = flow_ask(api);
             handle = flow_handle(c, s);
-            out_body_send(s, MESSAGE_FETCH, &h, &body);
+            out_body_send(s, MESSAGE_FETCH, NULL, &h, &body);
             flow_unref(s);
         }
         out_body_free(&body);

@@ -15,6 +15,15 @@ struct flow *flow_new(struct api *api) {
     return s;
 }
 
+struct flow *flow_ask(struct api *api) {
+    struct flow *s = flow_new(api);
+    s->is_fetch = true;
+    s->in_kind = BODY_NULL;
+    flow_open(s, api->config.stream_open(api->config.arg, api));
+    api->stats.subrequests++;
+    return s;
+}
+
 void flow_unref(struct flow *s) {
     if (!s || --s->refs) return;
     buf_free(&s->in);

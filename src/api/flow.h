@@ -67,6 +67,8 @@ struct flow {
 enum collect { COLLECT_TEXT, COLLECT_BUFFER, COLLECT_BYTES };
 
 struct flow *flow_new(struct api *api);
+/* One that this isolate asks something on (FETCH, CACHE_*), with a new stream id. The caller has a reference. */
+struct flow *flow_ask(struct api *api);
 void flow_unref(struct flow *s);
 /* Begins to be about link stream `id`. */
 void flow_open(struct flow *s, uint64_t id);
@@ -119,8 +121,9 @@ struct out_body {
 };
 /* Arguments i (kind), i + 1 (value), i + 2 (length in bytes, or below 0: unknown; SEND_SCRIPT only). */
 bool out_body_read(js_ctx c, size_t argc, const js_val argv[], size_t i, struct out_body *ret, js_val *exc);
-/* Sends the message `type` with this head and body on `s`. True: more follows (`s` is a sender now). */
-bool out_body_send(struct flow *s, unsigned type, struct head *h, struct out_body *b);
+/* Sends the message `type` with this head and body on `s`; `first` (or NULL) is a head that goes before it (CACHE_PUT).
+ * True: more follows (`s` is a sender now). */
+bool out_body_send(struct flow *s, unsigned type, const struct head *first, struct head *h, struct out_body *b);
 void out_body_free(struct out_body *b);
 
 #endif

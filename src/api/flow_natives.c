@@ -231,7 +231,7 @@ bool out_body_read(js_ctx c, size_t argc, const js_val argv[], size_t i, struct 
     }
 }
 
-bool out_body_send(struct flow *s, unsigned type, struct head *h, struct out_body *b) {
+bool out_body_send(struct flow *s, unsigned type, const struct head *first, struct head *h, struct out_body *b) {
     struct link *link = s->api->config.link;
     struct span now = SPAN_NONE;
     uint64_t splice = b->source ? b->source->id : 0;
@@ -241,8 +241,9 @@ bool out_body_send(struct flow *s, unsigned type, struct head *h, struct out_bod
     if (b->flags == MESSAGE_BODY_INLINE) now = b->bytes;
     if (b->flags == MESSAGE_BODY_SPLICE) now = span_make(&splice, sizeof splice);
     h->body_length = b->length;
-    size_t size = head_size(h) + now.len;
+    size_t size = (first ? head_size(first) : 0) + head_size(h) + now.len;
     char *to = link_begin(link, (uint8_t)type, (uint8_t)b->flags, s->id, size);
+    if (first) to = head_write(first, to);
     to = head_write(h, to);
     if (now.len) memcpy(to, now.ptr, now.len);
     link_commit(link, size);

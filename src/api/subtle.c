@@ -1,0 +1,351 @@
+/* crypto.subtle: what computes. A job is one computation over borrowed bytes; a short one is done inside the native,
+ * a long one (see is_long) copies its inputs and goes to the pool as an operation (op.h): the native then returns the
+ * operation's number instead of the result. */
+#include "api/subtle.h"
+
+#include "api/core.h"
+#include "crypto/cipher.h"
+#include "crypto/derive.h"
+#include "crypto/random.h"
+#include "crypto/sign.h"
+#include "loop/work.h"
+
+enum { LONG_BYTES = 256 * 1024, LONG_RSA_BITS = 4096, LONG_ITERATIONS = 100 };
+
+enum task { DIGEST, SIGN, VERIFY, ENCRYPT, DECRYPT, HKDF, PBKDF2, AGREE, GENERATE, GENERATE_RSA };
+
+struct job {
+    struct op op;
+    enum task task;
+    struct crypto_key *key, *peer;
+    enum crypto_hash hash;
+    struct crypto_sign sign;
+    struct crypto_cipher cipher;
+    struct span data, second, info; /* second: signature, salt, public exponent */
+    uint64_t iterations;
+    size_t bytes; /* of what is derived; bits of RSA */
+    enum crypto_key_type type;
+    enum crypto_curve curve;
+    struct arena copies; /* of the spans, when it goes to the pool */
+    /* result */
+    enum err result;
+    bool valid;
+    struct buf out;
+    struct crypto_key *made;
+};
+
+/* --- Keys and arguments --- */
+
+static void key_gone(void *data) { crypto_key_free(data); }
+static const struct js_kind key_kind = {"CryptoKey", key_gone};
+
+js_obj subtle_key_handle(js_ctx c, struct crypto_key *key) { return js_handle_new(c, &key_kind, key); }
+
+struct crypto_key *subtle_key_arg(js_ctx c, size_t argc, const js_val argv[], size_t i, js_val *exc) {
+    struct crypto_key *key = js_handle_get(c, js_arg(c, argc, argv, i), &key_kind);
+    if (!key) js_throw_type(c, exc, "Illegal invocation");
+    return key;
+}
+
+bool subtle_bytes_arg(js_ctx c, size_t argc, const js_val argv[], size_t i, struct span *ret, js_val *exc) {
+    js_val v = js_arg(c, argc, argv, i);
+    *ret = SPAN_NONE;
+    return js_is_nullish(c, v) || js_bytes_of(c, v, ret, exc);
+}
+
+bool subtle_enum_arg(js_ctx c, size_t argc, const js_val argv[], size_t i, int32_t count, int32_t *ret,
+                     js_val *exc) {
+    if (!js_arg_int(c, argc, argv, i, ret, exc)) return false;
+    if (*ret >= 0 && *ret < count) return true;
+    return js_throw_type(c, exc, "Illegal invocation"), false;
+}
+
+static bool hash_arg(js_ctx c, size_t argc, const js_val argv[], size_t i, enum crypto_hash *ret,
+                     js_val *exc) {
+    int32_t n;
+    if (!subtle_enum_arg(c, argc, argv, i, CRYPTO_HASH_COUNT, &n, exc)) return false;
+    *ret = (enum crypto_hash)n;
+    return true;
+}
+
+/* --- Jobs --- */
+
+static void job_run(void *arg) {
+    struct job *j = arg;
+    unsigned char digest[CRYPTO_DIGEST_MAX];
+    switch (j->task) {
+    case DIGEST:
+        buf_add(&j->out, span_make(digest, crypto_digest(j->hash, j->data, digest)));
+        j->result = ERR_OK;
+        break;
+    case SIGN: j->result = crypto_sign(j->key, &j->sign, j->data, &j->out); break;
+    case VERIFY: j->result = crypto_verify(j->key, &j->sign, j->data, j->second, &j->valid); break;
+    case ENCRYPT: j->result = crypto_encrypt(j->key, &j->cipher, j->data, &j->out); break;
+    case DECRYPT: j->result = crypto_decrypt(j->key, &j->cipher, j->data, &j->out); break;
+    case HKDF:
+        j->result = crypto_hkdf(j->hash, crypto_key_secret(j->key), j->second, j->info, j->bytes, &j->out);
+        break;
+    case PBKDF2:
+        j->result =
+            crypto_pbkdf2(j->hash, crypto_key_secret(j->key), j->second, j->iterations, j->bytes, &j->out);
+        break;
+    case AGREE: j->result = crypto_agree(j->key, j->peer, &j->out); break;
+    case GENERATE: j->result = crypto_key_generate(j->type, j->curve, &j->made); break;
+    case GENERATE_RSA: j->result = crypto_key_generate_rsa(j->bytes, j->second, &j->made); break;
+    }
+}
+
+/* Above about 50 us. Only P-256 has fast code in the library. */
+static bool is_long(const struct job *j) {
+    if (j->data.len > LONG_BYTES) return true;
+    bool rsa = j->key && crypto_key_type(j->key) == CRYPTO_KEY_RSA;
+    bool slow_curve =
+        j->key && crypto_key_type(j->key) == CRYPTO_KEY_EC && crypto_key_curve(j->key) != CRYPTO_P256;
+    switch (j->task) {
+    case DIGEST: return false;
+    case SIGN:
+    case DECRYPT: return rsa || slow_curve;
+    case VERIFY:
+    case ENCRYPT: return slow_curve || (rsa && crypto_key_bits(j->key) > LONG_RSA_BITS);
+    case AGREE: return slow_curve;
+    case HKDF: return false;
+    case PBKDF2: return j->iterations > LONG_ITERATIONS;
+    case GENERATE: return j->type == CRYPTO_KEY_EC && j->curve != CRYPTO_P256;
+    case GENERATE_RSA: return true;
+    }
+    return true;
+}
+
+static void job_free(struct job *j) {
+    if (j->out.len) crypto_wipe(j->out.ptr, j->out.len);
+    buf_free(&j->out);
+    crypto_key_free(j->made);
+    crypto_key_free(j->key);
+    crypto_key_free(j->peer);
+    arena_free(&j->copies);
+    mem_free(j);
+}
+
+static js_val failure(js_ctx c, const struct job *j, js_val *exc) {
+    if (j->result == ERR_UNSUPPORTED)
+        return js_throw_dom(c, exc, "NotSupportedError", "The algorithm is not supported.");
+    if (j->result == ERR_TOO_LARGE)
+        return js_throw_dom(c, exc, "NotSupportedError",
+                            "The operation is larger than this platform allows.");
+    if (j->task == DECRYPT)
+        return js_throw_dom(
+            c, exc, "OperationError",
+            "Decryption failed: the key, the parameters and the ciphertext do not go together.");
+    return js_throw_dom(c, exc, "OperationError",
+                        "The operation failed: the key or a parameter does not allow it.");
+}
+
+/* The result; what it holds of j passes over to JavaScript. */
+static js_val job_value(js_ctx c, struct job *j, js_val *exc) {
+    if (j->result != ERR_OK) return failure(c, j, exc);
+    if (j->task == VERIFY) return js_bool(c, j->valid);
+    if (j->made) {
+        struct crypto_key *key = j->made;
+        j->made = NULL;
+        return subtle_key_handle(c, key);
+    }
+    if (j->out.len < 512) return js_buffer_copy(c, buf_span(&j->out), exc);
+    struct buf out = j->out;
+    j->out = BUF_INIT;
+    return js_buffer_take_malloc(c, out.ptr, out.len, exc);
+}
+
+static js_val job_make(js_ctx c, struct op *op, js_val *exc) {
+    struct job *j = (struct job *)op;
+    js_val v = job_value(c, j, exc);
+    job_free(j);
+    return v;
+}
+static void job_drop(struct op *op) { job_free((struct job *)op); }
+static void job_done(void *arg) { op_finish(&((struct job *)arg)->op); }
+
+static js_val job_post(js_ctx c, const struct job *from, js_val *exc) {
+    struct api *api = api_here();
+    struct job *j = NEW(struct job);
+    *j = *from;
+    struct span *spans[] = {&j->data, &j->second, &j->info, &j->cipher.iv, &j->cipher.aad};
+    for (size_t i = 0; i < sizeof spans / sizeof *spans; i++)
+        if (spans[i]->len) *spans[i] = arena_copy(&j->copies, *spans[i]);
+    if (j->key) crypto_key_ref(j->key);
+    if (j->peer) crypto_key_ref(j->peer);
+    uint32_t id = op_begin(api, &j->op, job_make, job_drop);
+    enum err e = work_run(api->config.loop, job_run, job_done, j);
+    if (e == ERR_OK) return js_int(c, (int32_t)id);
+    op_drop(&j->op);
+    job_free(j);
+    return js_throw_err(c, exc, e, NULL);
+}
+
+static js_val job_go(js_ctx c, struct job *j, js_val *exc) {
+    if (is_long(j)) return job_post(c, j, exc);
+    job_run(j);
+    js_val v = job_value(c, j, exc);
+    buf_free(&j->out);
+    crypto_key_free(j->made);
+    return v;
+}
+
+/* --- Natives. Each returns its result, or the number of an operation. --- */
+
+/* digest(hash, data) */
+static JS_NATIVE(native_digest) {
+    struct job j = {.task = DIGEST};
+    if (!hash_arg(c, argc, argv, 0, &j.hash, exc) || !js_bytes_of(c, js_arg(c, argc, argv, 1), &j.data, exc))
+        return NULL;
+    return job_go(c, &j, exc);
+}
+
+/* key, scheme, hash, salt length */
+static bool sign_args(js_ctx c, size_t argc, const js_val argv[], struct job *j, js_val *exc) {
+    int32_t scheme, salt;
+    j->key = subtle_key_arg(c, argc, argv, 0, exc);
+    if (!j->key || !subtle_enum_arg(c, argc, argv, 1, CRYPTO_SIGN_ED25519 + 1, &scheme, exc) ||
+        !hash_arg(c, argc, argv, 2, &j->hash, exc) || !subtle_enum_arg(c, argc, argv, 3, 4096, &salt, exc))
+        return false;
+    j->sign = (struct crypto_sign){(enum crypto_sign_scheme)scheme, j->hash, (size_t)salt};
+    return true;
+}
+
+/* sign(key, scheme, hash, salt length, data) */
+static JS_NATIVE(native_sign) {
+    struct job j = {.task = SIGN};
+    if (!sign_args(c, argc, argv, &j, exc) || !js_bytes_of(c, js_arg(c, argc, argv, 4), &j.data, exc))
+        return NULL;
+    return job_go(c, &j, exc);
+}
+
+/* verify(key, scheme, hash, salt length, signature, data) */
+static JS_NATIVE(native_verify) {
+    struct job j = {.task = VERIFY};
+    if (!sign_args(c, argc, argv, &j, exc) || !js_bytes_of(c, js_arg(c, argc, argv, 4), &j.second, exc) ||
+        !js_bytes_of(c, js_arg(c, argc, argv, 5), &j.data, exc))
+        return NULL;
+    return job_go(c, &j, exc);
+}
+
+/* crypt(encrypt, key, scheme, iv, aad, bytes of the tag or bits of the counter, hash, data) */
+static JS_NATIVE(native_crypt) {
+    struct job j = {.task = js_to_bool(c, js_arg(c, argc, argv, 0)) ? ENCRYPT : DECRYPT};
+    int32_t scheme, number;
+    j.key = subtle_key_arg(c, argc, argv, 1, exc);
+    if (!j.key || !subtle_enum_arg(c, argc, argv, 2, CRYPTO_RSA_OAEP + 1, &scheme, exc) ||
+        !subtle_bytes_arg(c, argc, argv, 3, &j.cipher.iv, exc) ||
+        !subtle_bytes_arg(c, argc, argv, 4, &j.cipher.aad, exc) ||
+        !subtle_enum_arg(c, argc, argv, 5, 129, &number, exc) || !hash_arg(c, argc, argv, 6, &j.hash, exc) ||
+        !js_bytes_of(c, js_arg(c, argc, argv, 7), &j.data, exc))
+        return NULL;
+    j.cipher.scheme = (enum crypto_cipher_scheme)scheme;
+    j.cipher.hash = j.hash;
+    j.cipher.tag_bytes = j.cipher.counter_bits = (unsigned)number;
+    return job_go(c, &j, exc);
+}
+
+/* derive(HKDF 0, PBKDF2 1; hash, key, salt, info, iterations, bytes) */
+static JS_NATIVE(native_derive) {
+    struct job j = {.task = js_to_bool(c, js_arg(c, argc, argv, 0)) ? PBKDF2 : HKDF};
+    uint64_t bytes;
+    j.key = subtle_key_arg(c, argc, argv, 2, exc);
+    if (!j.key || !hash_arg(c, argc, argv, 1, &j.hash, exc) ||
+        !subtle_bytes_arg(c, argc, argv, 3, &j.second, exc) ||
+        !subtle_bytes_arg(c, argc, argv, 4, &j.info, exc) ||
+        !js_arg_u64(c, argc, argv, 5, &j.iterations, exc) || !js_arg_u64(c, argc, argv, 6, &bytes, exc))
+        return NULL;
+    j.bytes = bytes;
+    return job_go(c, &j, exc);
+}
+
+/* agree(own, peer): the whole shared secret */
+static JS_NATIVE(native_agree) {
+    struct job j = {.task = AGREE};
+    j.key = subtle_key_arg(c, argc, argv, 0, exc);
+    j.peer = j.key ? subtle_key_arg(c, argc, argv, 1, exc) : NULL;
+    return j.peer ? job_go(c, &j, exc) : NULL;
+}
+
+/* generate(type, curve): a private key */
+static JS_NATIVE(native_generate) {
+    struct job j = {.task = GENERATE};
+    int32_t type, curve;
+    if (!subtle_enum_arg(c, argc, argv, 0, CRYPTO_KEY_X25519 + 1, &type, exc) ||
+        !subtle_enum_arg(c, argc, argv, 1, CRYPTO_P521 + 1, &curve, exc))
+        return NULL;
+    j.type = (enum crypto_key_type)type;
+    j.curve = (enum crypto_curve)curve;
+    return job_go(c, &j, exc);
+}
+
+/* generateRsa(bits, exponent): a private key */
+static JS_NATIVE(native_generate_rsa) {
+    struct job j = {.task = GENERATE_RSA};
+    uint64_t bits;
+    if (!js_arg_u64(c, argc, argv, 0, &bits, exc) ||
+        !js_bytes_of(c, js_arg(c, argc, argv, 1), &j.second, exc))
+        return NULL;
+    j.bytes = bits;
+    return job_go(c, &j, exc);
+}
+
+/* generateSecret(bytes): at once */
+static JS_NATIVE(native_generate_secret) {
+    int32_t len;
+    if (!subtle_enum_arg(c, argc, argv, 0, (int32_t)LIMIT_CRYPTO_KEY_BYTES + 1, &len, exc)) return NULL;
+    return subtle_key_handle(c, crypto_key_generate_secret((size_t)len));
+}
+
+/* equal(a, b): of the same length, in constant time */
+static JS_NATIVE(native_equal) {
+    struct span a, b;
+    if (!js_bytes_of(c, js_arg(c, argc, argv, 0), &a, exc) ||
+        !js_bytes_of(c, js_arg(c, argc, argv, 1), &b, exc))
+        return NULL;
+    return js_bool(c, crypto_equal(a, b));
+}
+
+/* --- DigestStream --- */
+
+static void digest_gone(void *data) { crypto_digest_free(data); }
+static const struct js_kind digest_kind = {"Digest", digest_gone};
+
+/* digestNew(hash): a handle */
+static JS_NATIVE(native_digest_new) {
+    enum crypto_hash hash;
+    if (!hash_arg(c, argc, argv, 0, &hash, exc)) return NULL;
+    return js_handle_new(c, &digest_kind, crypto_digest_new(hash));
+}
+/* digestAdd(handle, bytes) */
+static JS_NATIVE(native_digest_add) {
+    struct crypto_digest *d = js_handle_get(c, js_arg(c, argc, argv, 0), &digest_kind);
+    struct span bytes;
+    if (!d) return js_throw_type(c, exc, "Illegal invocation");
+    if (js_bytes_of(c, js_arg(c, argc, argv, 1), &bytes, exc)) crypto_digest_add(d, bytes);
+    return NULL;
+}
+/* digestFinish(handle): an ArrayBuffer; the handle is closed. */
+static JS_NATIVE(native_digest_finish) {
+    unsigned char to[CRYPTO_DIGEST_MAX];
+    struct crypto_digest *d = js_handle_close(c, js_arg(c, argc, argv, 0), &digest_kind);
+    if (!d) return js_throw_type(c, exc, "Illegal invocation");
+    size_t len = crypto_digest_finish(d, to);
+    crypto_digest_free(d);
+    return js_buffer_copy(c, span_make(to, len), exc);
+}
+
+const struct js_native_row api_natives_subtle[] = {{"digest", native_digest, 2},
+                                                   {"sign", native_sign, 5},
+                                                   {"verify", native_verify, 6},
+                                                   {"crypt", native_crypt, 8},
+                                                   {"derive", native_derive, 7},
+                                                   {"agree", native_agree, 2},
+                                                   {"generate", native_generate, 2},
+                                                   {"generateRsa", native_generate_rsa, 2},
+                                                   {"generateSecret", native_generate_secret, 1},
+                                                   {"equal", native_equal, 2},
+                                                   {"digestNew", native_digest_new, 1},
+                                                   {"digestAdd", native_digest_add, 2},
+                                                   {"digestFinish", native_digest_finish, 1},
+                                                   {NULL, NULL, 0}};

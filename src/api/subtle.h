@@ -1,0 +1,18 @@
+/* What the C files of crypto.subtle share: keys as handles. */
+#ifndef API_SUBTLE_H
+#define API_SUBTLE_H
+
+#include "crypto/key.h"
+#include "js/value.h"
+
+/* A handle with a reference of its own; takes `key` over. */
+js_obj subtle_key_handle(js_ctx c, struct crypto_key *key);
+/* Argument i; NULL with TypeError when it is no key. Valid as long as the handle. */
+struct crypto_key *subtle_key_arg(js_ctx c, size_t argc, const js_val argv[], size_t i, js_val *exc);
+/* Bytes of argument i; undefined and null are no bytes. False: TypeError. */
+bool subtle_bytes_arg(js_ctx c, size_t argc, const js_val argv[], size_t i, struct span *ret, js_val *exc);
+/* Argument i as one of `count` constants. */
+bool subtle_enum_arg(js_ctx c, size_t argc, const js_val argv[], size_t i, int32_t count, int32_t *ret,
+                     js_val *exc);
+
+#endif
