@@ -81,10 +81,10 @@ static void watch_inputs(struct dev *d, const struct prepared *result) {
 }
 
 /* A project that never ran ends the command, with a status that a script can see; a running one shows the failure to whoever asks. */
-static void on_failure(struct dev *d, enum err why, struct span text) {
+static void on_failure(struct dev *d, struct span text) {
     terminal_error(&d->terminal, text);
     if (d->ready) {
-        edge_worker_failed(d->edge, WORKER, why, text);
+        edge_worker_failed(d->edge, WORKER, ERR_WORKER_START, text);
         return;
     }
     d->exit_status = 1;
@@ -95,7 +95,7 @@ static void on_version(struct dev *d, const char *id) {
     struct problem p = {0};
     enum err e = worker_start(d->worker, WORKER, id, &p);
     if (e) {
-        on_failure(d, e, span_of(p.text));
+        on_failure(d, span_of(p.text));
         return;
     }
     edge_worker_ready(d->edge, WORKER, id);
@@ -110,7 +110,7 @@ static void on_prepared(void *arg, const struct prepared *result) {
         terminal_warn(&d->terminal, span_of(result->warnings[i]));
     watch_inputs(d, result);
     if (result->err)
-        on_failure(d, result->err, result->text);
+        on_failure(d, result->text);
     else
         on_version(d, result->id);
     if (d->stale) prepare(d);

@@ -38,8 +38,9 @@ struct process_state {
 static void start_waiting(struct process_state *s);
 
 static void report(struct job *j, const struct prepared *r) {
-    struct serve_message m = {
-        .type = r->err ? SERVE_FAILED : SERVE_READY, .number = j->number, .err = r->err};
+    struct serve_message m = {.type = r->err ? SERVE_FAILED : SERVE_READY,
+                              .number = j->number,
+                              .err = r->err ? ERR_WORKER_START : ERR_OK};
     m.text = r->err ? r->text : span_of(r->id);
     const struct serve_worker *w = serve_plan_worker(j->process->plan, j->number);
     struct span name = w ? w->name : SPAN("?");
