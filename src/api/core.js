@@ -1,8 +1,8 @@
 // The heart of an isolate: what C calls (turn, hung, start, rejected), events under way, operations, timers. Loaded before
 // user code runs; README.md says what other built-ins find here.
 const {
-  ArrayPrototypePush, ArrayPrototypePop, JSONParse, Map, MapPrototypeDelete, MapPrototypeGet,
-  MapPrototypeSet, ObjectDefineProperty, ObjectGetOwnPropertyDescriptor, Promise, PromisePrototypeThen, PromiseResolve,
+  ArrayPrototypePush, ArrayPrototypePop, JSONParse, Map,
+  ObjectDefineProperty, ObjectSetPrototypeOf, ObjectGetOwnPropertyDescriptor, Promise, PromisePrototypeThen, PromiseResolve,
   ReflectApply, ReflectOwnKeys, Error, TypeError, SymbolToStringTag, MathMax, MathMin, WeakSet,
   WeakSetPrototypeAdd, WeakSetPrototypeHas, globalThis,
 } = primordials;
@@ -51,19 +51,26 @@ internal.copy = (proto, members) => {
     ObjectDefineProperty(proto, keys[i], ObjectGetOwnPropertyDescriptor(members, keys[i]));
 };
 
+// A Map whose methods are its own: as fast as the real ones, and no user can patch them.
+class SafeMap extends Map {}
+internal.SafeMap = SafeMap;
+for (const key of ["get", "set", "delete", "has"])
+  ObjectDefineProperty(SafeMap.prototype, key, { __proto__: null, value: Map.prototype[key] });
+ObjectSetPrototypeOf(SafeMap.prototype, null);
+
 // --- Operations ---------------------------------------------------------------------------------------------------
 const { opResult, drain } = natives;
-const waiting = new Map(); // op id -> { ok, fail }
+const waiting = new SafeMap(); // op id -> { ok, fail }
 
 function wait(id, ok, fail) {
-  MapPrototypeSet(waiting, id, { __proto__: null, ok, fail });
+  waiting.set(id, { __proto__: null, ok, fail });
 }
 const op = (id) => new Promise((ok, fail) => wait(id, ok, fail));
 
 function settle(id) {
-  const w = MapPrototypeGet(waiting, id);
+  const w = waiting.get(id);
   let value;
-  MapPrototypeDelete(waiting, id);
+  waiting.delete(id);
   try {
     value = opResult(id);
   } catch (e) {
@@ -90,7 +97,7 @@ function rejected(promise, reason) {
 // A heap by (due, seq). Cleared ones stay until they surface, or until they are most of it.
 let now = 0, seq = 0, armed = -1, dead = 0;
 let heap = [];
-const timers = new Map(); // id -> timer
+const timers = new SafeMap(); // id -> timer
 const before = (a, b) => a.due < b.due || (a.due === b.due && a.seq < b.seq);
 
 function heapUp(t) {
@@ -130,15 +137,15 @@ function schedule(fn, ms, args, repeat, counted) {
   if (counted && out[OUT_BUSY] >= 10000) throw new Error("Too many timers.");
   const t = { __proto__: null, due: now + ms, seq: ++seq, fn, args, repeat: repeat ? MathMax(1, ms) : 0, counted, event: current };
   if (counted) out[OUT_BUSY]++;
-  MapPrototypeSet(timers, t.seq, t);
+  timers.set(t.seq, t);
   heapUp(t);
   if (heap[0] === t) arm();
   return t.seq;
 }
 function clear(id) {
-  const t = MapPrototypeGet(timers, id);
+  const t = timers.get(id);
   if (t === undefined) return;
-  MapPrototypeDelete(timers, id);
+  timers.delete(id);
   if (t.counted) out[OUT_BUSY]--;
   t.fn = t.args = t.event = null;
   if (heap[0] === t) {
@@ -159,7 +166,7 @@ function fire(t) {
     t.seq = ++seq;
     heapUp(t);
   } else {
-    MapPrototypeDelete(timers, id);
+    timers.delete(id);
     if (t.counted) out[OUT_BUSY]--;
   }
   current = t.event !== null && isLive(t.event) ? t.event : null;

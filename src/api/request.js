@@ -1,7 +1,7 @@
 // Request (Fetch section 5.3) as Workers have it. One that came from a client is an offset into the turn's text (packed.h)
 // until it is looked at.
 const {
-  JSONParse, ObjectDefineProperty, RegExpPrototypeExec, StringPrototypeSubstring, StringPrototypeToUpperCase, TypeError,
+  JSONParse, ObjectDefineProperty, RegExpPrototypeExec, StringPrototypeToUpperCase, TypeError,
 } = primordials;
 const lazy = internal.load, token = internal.token;
 const { parseURL } = internal.natives;
@@ -157,8 +157,8 @@ class Request {
   // Method and URL out of the packed head.
   #unpack() {
     const text = this.#text, at = this.#at, urlAt = at + 14 + 4 * unit(text, at), methodAt = urlAt + u32(text, at + 1);
-    this.#url = StringPrototypeSubstring(text, urlAt, methodAt);
-    this.#method = StringPrototypeSubstring(text, methodAt, methodAt + unit(text, at + 3));
+    this.#url = text.substring(urlAt, methodAt);
+    this.#method = text.substring(methodAt, methodAt + unit(text, at + 3));
   }
   get method() {
     if (this.#method === null) this.#unpack();
@@ -183,7 +183,7 @@ class Request {
     if (text === null) return undefined;
     const at = this.#at, length = u32(text, at + 5), end = fieldsAt(text, at);
     this.#text = text;
-    if (length > 0) this.#cf = JSONParse(StringPrototypeSubstring(text, end - length, end));
+    if (length > 0) this.#cf = JSONParse(text.substring(end - length, end));
     return this.#cf;
   }
   get integrity() { return this.#integrity; }

@@ -1,7 +1,7 @@
 // Response (Fetch section 5.5) as Workers have it, and the way of a response to C: a row in shared memory for what is
 // small and plain, else natives.respond().
 const {
-  JSONStringify, ObjectDefineProperty, RegExpPrototypeExec, StringPrototypeCharCodeAt, StringPrototypeSubstring, TypeError, RangeError,
+  JSONStringify, ObjectDefineProperty, RegExpPrototypeExec, TypeError, RangeError,
   TypedArrayPrototypeSet, TypedArrayPrototypeGetLength, PromisePrototypeThen,
 } = primordials;
 const lazy = internal.load, token = internal.token;
@@ -155,8 +155,8 @@ class Response {
       const r = new Response(token), n = unit(text, 0), url = 14 + 4 * n, urlLength = u32(text, 1), methodLength = unit(text, 3);
       const reason = url + urlLength + methodLength, kind = unit(text, 9);
       r.#status = unit(text, 7);
-      r.#url = StringPrototypeSubstring(text, url, url + urlLength);
-      r.#reason = StringPrototypeSubstring(text, reason, reason + unit(text, 4));
+      r.#url = text.substring(url, url + urlLength);
+      r.#reason = text.substring(reason, reason + unit(text, 4));
       r.#redirected = (unit(text, 8) & 4) !== 0; // HEAD_REDIRECTED
       r.#headers = fromPacked(text, 0);
       r.#immutable = fixed;
@@ -201,8 +201,8 @@ function plain(ticket, status, list, implied, b, done) {
   for (let i = 0; i < fields; i++, row++) {
     const name = list[2 * i], value = list[2 * i + 1], n = name.length, m = value.length;
     if (n > 1000 || q - start + n + m > 4 * PLAIN) return false;
-    for (let k = 0; k < n; k++) bytes[q++] = StringPrototypeCharCodeAt(name, k);
-    for (let k = 0; k < m; k++) bytes[q++] = StringPrototypeCharCodeAt(value, k);
+    for (let k = 0; k < n; k++) bytes[q++] = name.charCodeAt(k);
+    for (let k = 0; k < m; k++) bytes[q++] = value.charCodeAt(k);
     out[row] = n | (m << 10);
   }
   let size = -1;
@@ -212,7 +212,7 @@ function plain(ticket, status, list, implied, b, done) {
     if (size > 2 * PLAIN) return false;
     if (b.kind === STRING)
       for (let k = 0; k < size; k++) {
-        const c = StringPrototypeCharCodeAt(data, k);
+        const c = data.charCodeAt(k);
         if (c > 127) return false;
         bytes[q + k] = c;
       }

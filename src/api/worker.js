@@ -2,10 +2,10 @@
 // "cloudflare:workers".
 const {
   ArrayPrototypePush, Error, ObjectDefineProperty, ObjectGetPrototypeOf, PromisePrototypeThen, PromiseResolve, PromiseAll,
-  ReflectApply, StringPrototypeCharCodeAt, StringPrototypeSubstring, TypeError, globalThis,
+  ReflectApply, TypeError, globalThis,
 } = primordials;
 const lazy = internal.load, token = internal.token, core = internal.core;
-const unit = StringPrototypeCharCodeAt;
+const { unit } = lazy("headers");
 
 // --- Classes ---------------------------------------------------------------------------------------------------------
 class WorkerEntrypoint {
@@ -53,7 +53,7 @@ internal.shape(ScheduledController, "ScheduledController");
 function scheduled(handler, env, ctx, text, at) {
   let time = 0;
   for (let i = 3; i >= 0; i--) time = time * 65536 + unit(text, at + i);
-  const controller = new ScheduledController(token, time, StringPrototypeSubstring(text, at + 5, at + 5 + unit(text, at + 4)));
+  const controller = new ScheduledController(token, time, text.substring(at + 5, at + 5 + unit(text, at + 4)));
   if (handler === null || typeof handler.scheduled !== "function")
     throw new Error("Handler does not export a scheduled() function.");
   return PromisePrototypeThen(PromiseResolve(handler.scheduled(controller, env, ctx)), () => undefined);
