@@ -90,6 +90,8 @@ void edge_look_drained(struct edge *edge);
 /* workers.c */
 struct edge_worker *worker_get(struct edge *edge, const struct routes_worker *info);
 struct edge_worker *worker_find(const struct edge *edge, uint32_t number);
+/* Also one that nobody has asked for yet; NULL when no snapshot knew it. */
+struct edge_worker *worker_named(struct edge *edge, uint32_t number);
 struct account *account_get(struct edge *edge, uint32_t number);
 void worker_release(struct edge *edge, struct edge_worker *w); /* a request is over */
 /* Can a request go out now? Asks the host to prepare it when nobody has. */

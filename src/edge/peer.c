@@ -12,7 +12,7 @@ struct exchange *peer_exchange(struct peer *p, uint64_t stream) {
 }
 
 struct edge_worker *peer_worker(const struct peer *p, uint32_t number) {
-    struct edge_worker *w = worker_find(p->edge, number);
+    struct edge_worker *w = worker_named(p->edge, number);
     return w && w->account == p->account ? w : NULL;
 }
 

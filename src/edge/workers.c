@@ -112,7 +112,7 @@ void edge_link_up(struct edge *edge, uint32_t account, struct link *link) {
     requests_wake(edge, a);
 }
 
-static struct edge_worker *worker_named(struct edge *edge, uint32_t number) {
+struct edge_worker *worker_named(struct edge *edge, uint32_t number) {
     const struct routes_worker *info = edge->routes ? routes_worker(edge->routes, number) : NULL;
     return info ? worker_get(edge, info) : worker_find(edge, number);
 }
