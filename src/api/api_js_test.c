@@ -11,6 +11,7 @@
  *     fetch("http://edge/never")           nothing
  *     fetch("http://edge/redirected")      a head with another url and HEAD_REDIRECTED
  *     fetch("http://edge/null")            204 without a body
+ *     caches: keeps everything until it is deleted; put() of a URL that ends in /refused fails
  *     fetch("http://edge/loop/NAME", ...)  a REQUEST to this Worker: handlers.NAME(request, env, ctx) of the test file
  *                                          answers; what edge saw comes back when DONE has: status and headers as they
  *                                          were, x-how: inline, stream, splice, null or failed (the text is the body) */
@@ -26,6 +27,7 @@ struct harness {
     struct link *ours, *theirs;
     struct api *api;
     uint64_t next_stream, next_request;
+    struct kv_store *kv;
     struct map *fetches; /* stream id -> struct exchange */
     struct exchange *all;
     bool finished;
@@ -42,6 +44,8 @@ struct exchange {
     struct buf body;
     bool echo_body, ended;
     uint64_t credit, left;
+    bool is_put; /* CACHE_PUT: head and body stay here for CACHE_MATCH */
+    struct span zone, url;
     /* loop */
     uint64_t request; /* stream id of the REQUEST */
     int status;
@@ -199,6 +203,77 @@ static void fetch_message(struct harness *h, const struct message *m) {
     }
 }
 
+/* --- A cache that keeps everything: `all` is its store --- */
+
+static struct exchange *cache_find(struct harness *h, const struct head *key) {
+    for (struct exchange *x = h->all; x; x = x->next)
+        if (x->is_put && x->ended && span_eq(x->url, key->url) && span_eq(x->zone, key->extra)) return x;
+    return NULL;
+}
+
+static void cache_done(struct harness *h, uint64_t stream, bool found) {
+    uint8_t one = found;
+    struct span part = span_make(&one, 1);
+    link_send(h->theirs, MESSAGE_CACHE_DONE, 0, stream, &part, 1);
+}
+
+static void cache_put(struct harness *h, const struct message *m, const struct head *key, struct span rest) {
+    struct http_field fields[FIELDS_CAP];
+    struct head head;
+    check(head_read(rest, fields, FIELDS_CAP, &head, &rest) == ERR_OK);
+    struct exchange *x = NEW(struct exchange);
+    *x = (struct exchange){.h = h, .id = m->stream, .next = h->all, .is_put = true, .status = head.status};
+    struct http_fields list = {fields, head.field_count, head.field_count};
+    x->fields = http_fields_copy(&list, &x->a);
+    x->zone = arena_copy(&x->a, key->extra);
+    x->url = arena_copy(&x->a, key->url);
+    if (m->flags & MESSAGE_BODY_INLINE) buf_add(&x->body, rest);
+    if (m->flags & MESSAGE_BODY_SPLICE) buf_lit(&x->body, "spliced");
+    h->all = x;
+    map_put_u64(h->fetches, m->stream, x);
+    x->ended = !(m->flags & MESSAGE_BODY_STREAM);
+    if (span_ends(key->url, SPAN("/refused"))) {
+        uint32_t code = ERR_NO_SPACE;
+        struct span part = span_make(&code, 4);
+        x->is_put = false;
+        link_send(h->theirs, MESSAGE_FETCH_FAILED, 0, m->stream, &part, 1);
+    } else if (x->ended) {
+        cache_done(h, m->stream, true);
+    }
+}
+
+/* Large bodies come back as a stream of as many x. */
+static void cache_hit(struct harness *h, uint64_t stream, struct exchange *found, struct span url) {
+    struct exchange *x = NEW(struct exchange);
+    *x = (struct exchange){.h = h, .id = stream, .next = h->all};
+    h->all = x;
+    map_put_u64(h->fetches, stream, x);
+    bool large = found->body.len > LIMIT_BODY_INLINE_BYTES;
+    x->left = large ? found->body.len : 0;
+    answer_head(x, found->status, large ? MESSAGE_BODY_STREAM : MESSAGE_BODY_INLINE, 0, url,
+                found->fields.items, found->fields.count, large ? SPAN_NONE : buf_span(&found->body));
+}
+
+static void cache_message(struct harness *h, const struct message *m) {
+    struct http_field fields[FIELDS_CAP];
+    struct head key;
+    struct span rest;
+    check(head_read(m->payload, fields, FIELDS_CAP, &key, &rest) == ERR_OK);
+    if (m->type == MESSAGE_CACHE_PUT) {
+        cache_put(h, m, &key, rest);
+        return;
+    }
+    struct exchange *found = cache_find(h, &key);
+    if (m->type == MESSAGE_CACHE_DELETE) {
+        cache_done(h, m->stream, found);
+        if (found) found->is_put = false;
+    } else if (!found) {
+        link_send(h->theirs, MESSAGE_CACHE_MISS, 0, m->stream, NULL, 0);
+    } else {
+        cache_hit(h, m->stream, found, key.url);
+    }
+}
+
 static void log_message(struct harness *h, const struct message *m) {
     struct span text = span_from(m->payload, 8);
     if (span_eq(text, SPAN("$done"))) {
@@ -222,6 +297,9 @@ static void edge_message(void *arg, const struct message *m) {
     if (loop_message(x, m)) return;
     switch (m->type) {
     case MESSAGE_FETCH: fetch_message(h, m); break;
+    case MESSAGE_CACHE_MATCH:
+    case MESSAGE_CACHE_PUT:
+    case MESSAGE_CACHE_DELETE: cache_message(h, m); break;
     case MESSAGE_LOG: log_message(h, m); break;
     case MESSAGE_CREDIT:
         memcpy(&credit, m->payload.ptr, 8);
@@ -234,6 +312,7 @@ static void edge_message(void *arg, const struct message *m) {
         link_send(h->theirs, MESSAGE_CREDIT, 0, m->stream, &part, 1);
         break;
     case MESSAGE_BODY_END:
+        if (x && x->is_put && !x->ended) x->ended = true, cache_done(h, m->stream, true);
         if (x && x->echo_body && m->stream == x->id)
             describe(x, &(struct head){.method = SPAN("POST"), .url = SPAN("http://edge/echo")});
         break;
@@ -320,6 +399,18 @@ static void remove_version(const char *dir, const char *id) {
     rmdir(dir);
 }
 
+/* The store's writer thread posts to the loop: before the loop goes. */
+static void close_store(struct harness *h, const char *dir) {
+    char path[160];
+    kv_close(h->kv);
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "%s/kv/%s", dir, i ? "lock.mdb" : "data.mdb");
+        unlink(path);
+    }
+    snprintf(path, sizeof path, "%s/kv", dir);
+    if (rmdir(path) != 0) printf("# %s is left\n", path);
+}
+
 static int run_file(const char *prelude, const char *path) {
     struct harness h = {.loop = loop_new(), .fetches = map_new(), .file = path};
     struct buf source = BUF_INIT;
@@ -328,12 +419,14 @@ static int run_file(const char *prelude, const char *path) {
     struct version_module module = {.name = SPAN("test.js"), .kind = VERSION_ESM, .bytes = buf_span(&source)};
     struct version_binding bindings[] = {
         {SPAN("GREETING"), VERSION_BIND_PLAIN_TEXT, SPAN("hello"), SPAN_NONE},
-        {SPAN("CONFIG"), VERSION_BIND_JSON, SPAN("{\"a\":[1,2]}"), SPAN_NONE}};
+        {SPAN("CONFIG"), VERSION_BIND_JSON, SPAN("{\"a\":[1,2]}"), SPAN_NONE},
+        {SPAN("KV"), VERSION_BIND_KV_NAMESPACE, SPAN("first"), SPAN_NONE},
+        {SPAN("OTHER_KV"), VERSION_BIND_KV_NAMESPACE, SPAN("second"), SPAN_NONE}};
     struct version version = {.name = SPAN("test"),
                               .modules = &module,
                               .module_count = 1,
                               .bindings = bindings,
-                              .binding_count = 2};
+                              .binding_count = sizeof bindings / sizeof *bindings};
     struct problem p;
     char dir[] = "/tmp/cusp-js-test-XXXXXX", id[33];
     const struct version *loaded = NULL;
@@ -342,10 +435,14 @@ static int run_file(const char *prelude, const char *path) {
         printf("not ok - %s: %s\n", path, p.text);
         return 1;
     }
+    char kv_dir[64];
+    snprintf(kv_dir, sizeof kv_dir, "%s/kv", dir);
+    check(kv_open(kv_dir, &(struct kv_options){.durability = KV_DURABLE_CRASH}, &h.kv, &p) == ERR_OK);
     link_pair(h.loop, &h.ours, &h.theirs);
     struct api_config config = {.loop = h.loop,
                                 .link = h.ours,
                                 .version = loaded,
+                                .kv = h.kv,
                                 .worker = 1,
                                 .colo = "TST",
                                 .dev = true,
@@ -380,6 +477,7 @@ static int run_file(const char *prelude, const char *path) {
     map_free(h.fetches);
     buf_free(&source);
     version_unref(loaded);
+    close_store(&h, dir);
     remove_version(dir, id);
     loop_free(h.loop);
     return h.failures;

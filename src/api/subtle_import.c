@@ -90,8 +90,10 @@ static JS_NATIVE(native_parts) {
     if (!subtle_enum_arg(c, argc, argv, 0, CRYPTO_KEY_X25519 + 1, &type, exc) ||
         !subtle_enum_arg(c, argc, argv, 1, CRYPTO_P521 + 1, &curve, exc))
         return NULL;
-    if (parts_read(c, argc, argv, 2, PARTS_MAX, parts, &a, exc))
-        v = imported(c, from_parts((enum crypto_key_type)type, (enum crypto_curve)curve, parts, &key), key);
+    if (parts_read(c, argc, argv, 2, PARTS_MAX, parts, &a, exc)) {
+        enum err e = from_parts((enum crypto_key_type)type, (enum crypto_curve)curve, parts, &key);
+        v = imported(c, e, key);
+    }
     wipe(parts, PARTS_MAX);
     arena_free(&a);
     return *exc ? NULL : v;
