@@ -13,7 +13,7 @@ static const struct js_builtin_natives natives[] = {
 #define GLOBALS(X)                                                                                           \
     X("AbortController", "abort", false)                                                                     \
     X("AbortSignal", "abort", false)                                                                         \
-    X("Blob", "form", false)                                                                                 \
+    X("Blob", "blob", false)                                                                                 \
     X("ByteLengthQueuingStrategy", "streams_strategies", false)                                              \
     X("Cache", "cache", false)                                                                               \
     X("CacheStorage", "cache", false)                                                                        \
@@ -28,12 +28,17 @@ static const struct js_builtin_natives natives[] = {
     X("EventTarget", "events", false)                                                                        \
     X("ExecutionContext", "core", false)                                                                     \
     X("FetchEvent", "worker", false)                                                                         \
-    X("File", "form", false)                                                                                 \
+    X("File", "blob", false)                                                                                 \
     X("FixedLengthStream", "streams_identity", false)                                                        \
     X("FormData", "form", false)                                                                             \
     X("Headers", "headers", false)                                                                           \
     X("IdentityTransformStream", "streams_identity", false)                                                  \
     X("MessageEvent", "events_kinds", false)                                                                 \
+    X("ExtendableEvent", "events_kinds", false)                                                              \
+    X("MessageChannel", "messages", false)                                                                   \
+    X("MessagePort", "messages", false)                                                                      \
+    X("Navigator", "navigator", false)                                                                       \
+    X("Performance", "performance", false)                                                                   \
     X("PromiseRejectionEvent", "events_kinds", false)                                                        \
     X("ReadableByteStreamController", "streams_byte", false)                                                 \
     X("ReadableStream", "streams_readable", false)                                                           \
@@ -46,13 +51,13 @@ static const struct js_builtin_natives natives[] = {
     X("ScheduledEvent", "worker", false)                                                                     \
     X("SubtleCrypto", "subtle", false)                                                                       \
     X("TextDecoder", "encoding", false)                                                                      \
-    X("TextDecoderStream", "encoding", false)                                                                \
+    X("TextDecoderStream", "encoding_streams", false)                                                        \
     X("TextEncoder", "encoding", false)                                                                      \
-    X("TextEncoderStream", "encoding", false)                                                                \
+    X("TextEncoderStream", "encoding_streams", false)                                                        \
     X("TransformStream", "streams_transform", false)                                                         \
     X("TransformStreamDefaultController", "streams_transform", false)                                        \
     X("URL", "url", false)                                                                                   \
-    X("URLSearchParams", "url", false)                                                                       \
+    X("URLSearchParams", "urlsearchparams", false)                                                           \
     X("WritableStream", "streams_writable", false)                                                           \
     X("WritableStreamDefaultController", "streams_writable", false)                                          \
     X("WritableStreamDefaultWriter", "streams_writable", false)                                              \

@@ -339,6 +339,7 @@ const READERS = {
   regexp: (r) => new RegExp(r.value, r.flags),
   boxed: (r) => Object(r.value),
   buffer: (r) => r.value,
+  port: (r) => r.value,
   view: (r) => (r.count === undefined ? new r.make(read(r.buffer), r.offset) : new r.make(read(r.buffer), r.offset, r.count)),
   blob: (r) => lazy('blob').copyOf(r.value),
   error(r) {
@@ -378,15 +379,22 @@ function checkTransfer(list) {
   const seen = new Set();
   for (let i = 0; i < list.length; i++) {
     const object = list[i];
-    if (!isBuffer(object)) throw cloneError('A value of the transfer list that is not transferable');
-    if (SetPrototypeHas(seen, object)) throw cloneError('An ArrayBuffer that is twice in the transfer list');
+    const isPort = !isBuffer(object);
+    if (isPort && !lazy('messages').isPort(object)) throw cloneError('A value of the transfer list that is not transferable');
+    if (SetPrototypeHas(seen, object)) throw cloneError('A value that is twice in the transfer list');
     SetPrototypeAdd(seen, object);
-    ArrayPrototypePush(records, { __proto__: null, kind: 'buffer', made: undefined, object, value: undefined });
+    ArrayPrototypePush(records, { __proto__: null, kind: isPort ? 'port' : 'buffer', made: undefined, object, value: undefined });
   }
   return records;
 }
 function detach(records) {
   for (let i = 0; i < records.length; i++) {
+    if (records[i].kind === 'port') {
+      const { isDetached: isPortDetached, transferPort } = lazy('messages');
+      if (isPortDetached(records[i].object)) throw cloneError('A detached MessagePort');
+      records[i].value = transferPort(records[i].object);
+      continue;
+    }
     if (isDetached(records[i].object)) throw cloneError('A detached ArrayBuffer');
     try {
       records[i].value = transferBuffer(records[i].object);
@@ -410,4 +418,15 @@ function structuredClone(value, options = undefined) {
   return clone(value, transfer);
 }
 
-return { structuredClone };
+// For MessagePort.postMessage(): { data, ports }.
+function cloneMessage(value, transfer, port) {
+  const records = checkTransfer(convertTransfer(transfer));
+  for (let i = 0; i < records.length; i++) if (records[i].object === port) throw cloneError('The port itself');
+  const record = new Writer(records).write(value);
+  detach(records);
+  const ports = [];
+  for (let i = 0; i < records.length; i++) if (records[i].kind === 'port') ArrayPrototypePush(ports, records[i].value);
+  return { __proto__: null, data: read(record), ports };
+}
+
+return { structuredClone, cloneMessage };

@@ -1,6 +1,6 @@
 // DOMException: a genuine error object (it has a stack, Error.isError() says true) that is shaped as an interface.
 // https://webidl.spec.whatwg.org/#idl-DOMException
-const { Error, ErrorCaptureStackTrace, ObjectSetPrototypeOf, ReflectConstruct } = primordials;
+const { Error, ObjectDefineProperty, ObjectSetPrototypeOf, ReflectConstruct, StringPrototypeIndexOf, StringPrototypeSlice } = primordials;
 const { constants, domString, illegalInvocation, isObject } = internal.load('webidl');
 
 const CODES = {
@@ -28,6 +28,17 @@ const CODES = {
   InvalidNodeTypeError: 24,
   DataCloneError: 25,
 };
+
+// The stack begins where the exception was made, not in here.
+function trimStack(error) {
+  const { stack } = error;
+  if (typeof stack !== 'string') return;
+  const at = StringPrototypeIndexOf(stack, 'cusp:domexception');
+  const end = at < 0 ? -1 : StringPrototypeIndexOf(stack, '\n', at);
+  if (end < 0) return;
+  const value = StringPrototypeSlice(stack, end + 1);
+  ObjectDefineProperty(error, 'stack', { __proto__: null, value, writable: true, configurable: true });
+}
 
 class Given {
   constructor(object) {
@@ -69,7 +80,7 @@ class DOMException {
     }
     const error = ReflectConstruct(Error, hasCause ? ['', { __proto__: null, cause }] : [], new.target);
     delete error.message;
-    ErrorCaptureStackTrace(error, new.target); // without the frames of this constructor
+    trimStack(error);
     new Data(error, message, name);
     return error;
   }

@@ -92,6 +92,5 @@ static JS_NATIVE(native_decode_more) {
 }
 
 const struct js_native_row api_natives_encoding[] = {
-    {"encode", native_encode, 1},    {"encodeInto", native_encode_into, 3},
-    {"decode", native_decode, 3},    {"decoder", native_decoder, 3},
-    {"decodeMore", native_decode_more, 3}, {NULL, NULL, 0}};
+    {"encode", native_encode, 1},   {"encodeInto", native_encode_into, 3}, {"decode", native_decode, 3},
+    {"decoder", native_decoder, 3}, {"decodeMore", native_decode_more, 3}, {NULL, NULL, 0}};

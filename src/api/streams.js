@@ -19,6 +19,7 @@ class NativeController {
   enqueue(bytes) {
     const length = viewByteLength(bytes);
     if (length > 0) this.controller.enqueueOwned(viewBuffer(bytes), viewByteOffset(bytes), length);
+    else this.controller.pullIfNeeded();
   }
   close() {
     const { controller } = this;

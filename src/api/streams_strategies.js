@@ -3,17 +3,23 @@
 const { Number, TypeError } = primordials;
 const { illegalInvocation, isObject, required } = internal.load('webidl');
 
-function convertInit(count, init) {
-  required(count, 1, 'constructor');
+function convertInit(given, init) {
+  required(given, 1, 'constructor');
   if (init !== undefined && init !== null && !isObject(init)) throw new TypeError('The init is not an object');
   const h = init === undefined || init === null ? undefined : init.highWaterMark;
   if (h === undefined) throw new TypeError('highWaterMark is required');
   return Number(h);
 }
-// Plain functions without `prototype`, named "size".
-const { byteSize, countSize } = {
-  byteSize: { size: (chunk) => chunk.byteLength }.size,
-  countSize: { size: () => 1 }.size,
+// Methods, so that they are named "size" and have no `prototype`.
+const bytes = {
+  size(chunk) {
+    return chunk.byteLength;
+  },
+};
+const count = {
+  size() {
+    return 1;
+  },
 };
 
 class ByteLengthQueuingStrategy {
@@ -27,7 +33,7 @@ class ByteLengthQueuingStrategy {
   }
   get size() {
     if (!isObject(this) || !(#h in this)) throw illegalInvocation();
-    return byteSize;
+    return bytes.size;
   }
 }
 internal.shape(ByteLengthQueuingStrategy, 'ByteLengthQueuingStrategy');
@@ -43,7 +49,7 @@ class CountQueuingStrategy {
   }
   get size() {
     if (!isObject(this) || !(#h in this)) throw illegalInvocation();
-    return countSize;
+    return count.size;
   }
 }
 internal.shape(CountQueuingStrategy, 'CountQueuingStrategy');

@@ -26,9 +26,12 @@ static js_val give(js_ctx c, const struct url *u, js_val offsets, js_val *exc) {
     char *to;
     size_t cap;
     int32_t parts[PART_COUNT] = {
-        (int32_t)u->scheme_end, (int32_t)u->user_start, (int32_t)u->user_end,    (int32_t)u->pass_end,
-        (int32_t)u->host_start, (int32_t)u->host_end,   (int32_t)u->path_start,  (int32_t)u->query_start,
-        (int32_t)u->hash_start, u->port,                u->opaque_path ? 1 : 0,
+        (int32_t)u->scheme_end, (int32_t)u->user_start,
+        (int32_t)u->user_end,   (int32_t)u->pass_end,
+        (int32_t)u->host_start, (int32_t)u->host_end,
+        (int32_t)u->path_start, (int32_t)u->query_start,
+        (int32_t)u->hash_start, u->port,
+        u->opaque_path ? 1 : 0,
     };
     if (!js_bytes_writable(c, offsets, &to, &cap, exc)) return NULL;
     if (cap < sizeof parts) return js_throw_type(c, exc, "url: no room for the offsets");
@@ -152,7 +155,10 @@ static JS_NATIVE(native_encode) {
     return *exc ? NULL : result;
 }
 
-const struct js_native_row api_natives_url[] = {
-    {"parse", native_parse, 3},   {"canParse", native_can_parse, 2}, {"origin", native_origin, 1},
-    {"set", native_set, 4},       {"decode", native_decode, 1},      {"encode", native_encode, 1},
-    {NULL, NULL, 0}};
+const struct js_native_row api_natives_url[] = {{"parse", native_parse, 3},
+                                                {"canParse", native_can_parse, 2},
+                                                {"origin", native_origin, 1},
+                                                {"set", native_set, 4},
+                                                {"decode", native_decode, 1},
+                                                {"encode", native_encode, 1},
+                                                {NULL, NULL, 0}};
