@@ -51,6 +51,7 @@ const {
   TypeError,
   TypedArrayPrototypeGetLength,
   TypedArrayPrototypeGetSymbolToStringTag,
+  TypedArrayPrototypeIncludes,
   URIError,
   MapIteratorPrototypeNext,
   SetIteratorPrototypeNext,
@@ -274,14 +275,11 @@ class Writer {
 lazy('webidl').record(Writer);
 
 function outOfBounds(v, tag) {
-  if (tag !== undefined) {
-    // A view that does not fit its shrunken buffer says 0 for everything; so does an empty one, which fits.
-    if (TypedArrayPrototypeGetLength(v) > 0) return false;
-    const buffer = viewBuffer(v);
-    return ArrayBufferPrototypeGetResizable(buffer) && probe(() => new primordials[tag](buffer, viewByteOffset(v), 0)) === undefined;
-  }
-  return probe(DataViewPrototypeGetByteLength, v) === undefined;
+  if (tag === undefined) return probe(DataViewPrototypeGetByteLength, v) === undefined;
+  // A view that its shrunken buffer no longer holds says 0 for everything, as an empty one does; but it cannot be searched.
+  return TypedArrayPrototypeGetLength(v) === 0 && probe(search, v) === undefined;
 }
+const search = (v) => TypedArrayPrototypeIncludes(v, 0);
 // A view made without a length over a resizable buffer follows it. There is no question to ask, but one that does ends
 // where the buffer ends, and the clone may as well.
 function isLengthTracking(v, tag, buffer) {

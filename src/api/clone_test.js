@@ -49,6 +49,12 @@ test("buffers and views", () => {
   const twice = new ArrayBuffer(1);
   assertThrows(() => copy(1, [twice, twice]), "DataCloneError");
   assertEq(twice.detached, false);
+  const shrinking = new ArrayBuffer(8, { maxByteLength: 8 });
+  const lost = new Uint8Array(shrinking, 4, 2), empty = new Uint8Array(shrinking, 2, 0), tracking = new Uint8Array(shrinking, 1);
+  shrinking.resize(3);
+  assertThrows(() => copy(lost), "DataCloneError");
+  assertEq(copy(empty).length, 0);
+  assertEq(copy(tracking).length, 2);
 });
 test("a failing clone detaches nothing", () => {
   const buffer = new ArrayBuffer(1);
