@@ -1,8 +1,8 @@
 #include "api/core.h"
+#include "api/pool.h"
 
 #include "js/engine.h"
 #include "loop/clock.h"
-#include <stdio.h>
 
 void api_wake(struct api *api) {
     if (!api->condemned && !api->closing) loop_defer(api->config.loop, &api->turn_soon);
@@ -62,6 +62,7 @@ void api_free(struct api *api) {
         js_unprotect(api->c, api->hung);
         js_unprotect(api->c, api->start);
         js_unprotect(api->c, api->rejected);
+        js_unprotect(api->c, api->prepare);
         isolate_leave(api->iso);
         isolate_free(api->iso);
     }
@@ -87,37 +88,38 @@ void api_free(struct api *api) {
 
 /* --- Birth -------------------------------------------------------------------------------------------------- */
 
-static enum err make_isolate(struct api *api, struct problem *p) {
-    char name[128];
-    snprintf(name, sizeof name, "%.*s", SPAN_FMT(span_first(api->config.version->name, 127)));
-    struct isolate_config config = {
-        .name = name,
-        .cpu_limit_ms = api->config.version->cpu_ms,
-        .memory_limit_bytes = LIMIT_WORKER_MEMORY_BYTES,
-        .builtins = &api->builtins,
-        .on_rejection = report_rejection,
-        .data = api,
-    };
-    api_builtins(&api->builtins);
-    return isolate_new(&config, &api->iso, p);
-}
-
-enum err api_new(const struct api_config *config, struct api **ret, struct problem *p) {
+/* All that does not depend on the Worker: the isolate, and the built-ins that every Worker needs. */
+enum err api_blank(struct loop *loop, struct api **ret, struct problem *p) {
     struct api *api = NEW(struct api);
-    api->config = *config;
-    api->config.version = version_ref(config->version);
+    struct isolate_config config = {.name = "worker",
+                                    .memory_limit_bytes = LIMIT_WORKER_MEMORY_BYTES,
+                                    .builtins = &api->builtins,
+                                    .on_rejection = report_rejection,
+                                    .data = api};
+    api->config.loop = loop;
     api->events = mem_array(EVENT_ROWS * EVENT_INTS, sizeof(int32_t));
     api->out = mem_array(OUT_INTS, sizeof(int32_t));
     api->bytes = mem_alloc(OUT_BYTES);
     api->streams = map_new();
-    api->timer = timer_new(config->loop, on_timer, api);
+    api->timer = timer_new(loop, on_timer, api);
     deferred_init(&api->turn_soon, turn_soon, api);
-    enum err e = make_isolate(api, p);
-    if (e == ERR_OK) {
-        api->c = isolate_ctx(api->iso);
-        check(api->turn && api->hung && api->start && api->rejected);
-        e = start_run(api, p);
-    }
+    api_builtins(&api->builtins);
+    enum err e = isolate_new(&config, &api->iso, p);
+    if (e != ERR_OK) return api_free(api), e;
+    api->c = isolate_ctx(api->iso);
+    check(api->turn && api->hung && api->start && api->rejected && api->prepare);
+    *ret = api;
+    return ERR_OK;
+}
+
+enum err api_new(const struct api_config *config, struct api **ret, struct problem *p) {
+    struct api *api = config->pool ? api_pool_take(config->pool) : NULL;
+    enum err e = api ? ERR_OK : api_blank(config->loop, &api, p);
+    if (e != ERR_OK) return e;
+    api->config = *config;
+    api->config.version = version_ref(config->version);
+    api->entry_ms = config->version->cpu_ms;
+    e = start_run(api, p);
     if (e != ERR_OK) return api_free(api), e;
     *ret = api;
     return ERR_OK;
@@ -161,7 +163,7 @@ static bool enter(struct api *api, isolate_fn fn, void *data) {
     uint64_t before = isolate_cpu_ns(api->iso);
     js_val thrown = NULL;
     api->in_turn = true;
-    enum js_outcome outcome = isolate_run(api->iso, fn, data, 0, &thrown);
+    enum js_outcome outcome = isolate_run(api->iso, fn, data, api->entry_ms, &thrown);
     api->in_turn = false;
     uint64_t used = isolate_cpu_ns(api->iso) - before;
     api->stats.cpu_ns = isolate_cpu_ns(api->iso);

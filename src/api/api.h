@@ -27,6 +27,7 @@
 #include "state/version.h"
 
 struct api;
+struct api_pool;
 
 /* Counters of one isolate since it was made, for logs and metrics. */
 struct api_stats {
@@ -42,6 +43,7 @@ struct api_config {
     struct kv_store *kv;           /* the account's store; NULL when it has no KV */
     uint32_t worker;               /* DEFINE's number: goes into FETCH, CACHE_* and LOG */
     const char *colo;              /* three letters, for cf.colo and logs */
+    struct api_pool *pool;         /* isolates made ahead; NULL: api_new() makes one */
     bool dev;                      /* developer at the keyboard: full stacks in FAILED, warnings in LOG */
 
     /* worker/ owns stream numbers, because many isolates share one link. */
@@ -54,6 +56,12 @@ struct api_config {
     void (*on_idle)(void *arg, struct api *api);
     void *arg;
 };
+
+/* Isolates made ahead for one loop: with one in stock, api_new() costs what the Worker's own top level costs. It
+ * fills itself from the loop, one at a time. Free it after the last api_new(), before the loop. Each spare one takes
+ * about 1.5 MB. */
+struct api_pool *api_pool_new(struct loop *loop, unsigned spare);
+void api_pool_free(struct api_pool *pool); /* NULL is fine */
 
 /* Makes the isolate and evaluates the Worker's top level, under the start-up CPU limit. When the top level
  * awaits something, this returns with the evaluation under way and requests are held until it settles. On

@@ -58,6 +58,7 @@ static const struct js_builtin_natives natives[] = {
     X("TransformStreamDefaultController", "streams_transform", false)                                        \
     X("URL", "url", false)                                                                                   \
     X("URLSearchParams", "urlsearchparams", false)                                                           \
+    X("WebAssembly", "webassembly", false)                                                                   \
     X("WritableStream", "streams_writable", false)                                                           \
     X("WritableStreamDefaultController", "streams_writable", false)                                          \
     X("WritableStreamDefaultWriter", "streams_writable", false)                                              \
@@ -72,6 +73,13 @@ static const struct js_builtin_natives natives[] = {
     X("navigator", "navigator", true)                                                                        \
     X("performance", "performance", true)                                                                    \
     X("removeEventListener", "worker", true)                                                                 \
+    X("clearImmediate", "timers", true)                                                                      \
+    X("clearInterval", "timers", true)                                                                       \
+    X("clearTimeout", "timers", true)                                                                        \
+    X("scheduler", "timers", true)                                                                           \
+    X("setImmediate", "timers", true)                                                                        \
+    X("setInterval", "timers", true)                                                                         \
+    X("setTimeout", "timers", true)                                                                          \
     X("structuredClone", "clone", true)
 
 static const struct js_lazy_global globals[] = {

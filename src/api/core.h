@@ -33,9 +33,9 @@
 
 enum {
     EVENT_INTS = 4,
-    EVENT_ROWS = 512,
-    OUT_INTS = 4096,
-    OUT_BYTES = 64 * 1024,
+    EVENT_ROWS = 256,
+    OUT_INTS = 2048,
+    OUT_BYTES = 32 * 1024,
     OUT_USED = 0,   /* ints of rows waiting */
     OUT_FILLED = 1, /* bytes waiting */
     OUT_BUSY = 2,   /* timers armed by user code */
@@ -72,7 +72,7 @@ struct api {
     struct isolate *iso;
     js_ctx c;
     struct js_builtins builtins;
-    js_obj turn, hung, start, rejected; /* functions of core.js, protected */
+    js_obj turn, hung, start, rejected, prepare; /* functions of core.js, protected */
     int32_t *events, *out;
     uint8_t *bytes;
 
@@ -94,6 +94,7 @@ struct api {
     /* start-up */
     enum { START_RUNNING, START_READY, START_FAILED } start_state;
     bool in_turn, condemned, closing;
+    uint32_t entry_ms; /* CPU limit of one entry; 0: the isolate's */
     struct js_rewritten script;
     struct sourcemap *map;
     bool map_tried;

@@ -1,22 +1,22 @@
 // The heart of an isolate: what C calls (turn, hung, start, rejected), events under way, operations, timers. Loaded before
 // user code runs; README.md says what other built-ins find here.
 const {
-  ArrayPrototypePush, ArrayPrototypePop, JSONParse, Map,
+  ArrayPrototypePush, JSONParse, Map,
   ObjectDefineProperty, ObjectSetPrototypeOf, ObjectGetOwnPropertyDescriptor, Promise, PromisePrototypeThen, PromiseResolve,
-  ReflectApply, ReflectOwnKeys, Error, TypeError, SymbolToStringTag, MathMax, MathMin, WeakSet,
+  ReflectOwnKeys, Error, TypeError, SymbolToStringTag, MathMax, MathMin, WeakSet,
   WeakSetPrototypeAdd, WeakSetPrototypeHas, globalThis,
 } = primordials;
-const lazy = internal.load;
+const loadFirst = internal.load;
 
 // Kinds of rows, as in core.h and event.c.
 const REQUEST = 1, OP = 2, TIMER = 3, CANCEL = 4, SCHEDULED = 5, ROW_DONE = 2;
-const OUT_USED = 0, OUT_BUSY = 2, OUT_ROWS = 4, OUT_INTS = 4096, SLOT_MASK = 1023;
+const OUT_USED = 0, OUT_BUSY = 2, OUT_ROWS = 4, OUT_INTS = 2048, SLOT_MASK = 1023;
 const shared = natives.shared();
 const events = shared[0], out = shared[1];
 internal.shared = shared;
 internal.natives = natives;
-const config = natives.config();
-const isDev = config[0], isScript = config[3];
+let isDev = false, isScript = false; // known from prepare() on
+internal.now = 0; // ms of the loop's clock, as of this turn
 
 const token = {}; // only built-ins can pass it
 internal.token = token;
@@ -58,8 +58,15 @@ for (const key of ["get", "set", "delete", "has"])
   ObjectDefineProperty(SafeMap.prototype, key, { __proto__: null, value: Map.prototype[key] });
 ObjectSetPrototypeOf(SafeMap.prototype, null);
 
+const loaded = new SafeMap();
+const lazy = (internal.load = (name) => {
+  let exports = loaded.get(name);
+  if (exports === undefined) loaded.set(name, (exports = loadFirst(name)));
+  return exports;
+});
+
 // --- Operations ---------------------------------------------------------------------------------------------------
-const { opResult, drain } = natives;
+const { opResult } = natives;
 const waiting = new SafeMap(); // op id -> { ok, fail }
 
 function wait(id, ok, fail) {
@@ -93,137 +100,7 @@ function rejected(promise, reason) {
   natives.logError(LOG_WARN, "Uncaught (in promise) ", reason, ticketNow());
 }
 
-// --- Timers ---------------------------------------------------------------------------------------------------------
-// A heap by (due, seq). Cleared ones stay until they surface, or until they are most of it.
-let now = 0, seq = 0, armed = -1, dead = 0;
-let heap = [];
-const timers = new SafeMap(); // id -> timer
-const before = (a, b) => a.due < b.due || (a.due === b.due && a.seq < b.seq);
-
-function heapUp(t) {
-  let i = heap.length;
-  ArrayPrototypePush(heap, t);
-  while (i > 0) {
-    const up = (i - 1) >> 1;
-    if (!before(t, heap[up])) break;
-    heap[i] = heap[up];
-    i = up;
-  }
-  heap[i] = t;
-}
-function heapPop() {
-  const top = heap[0], t = ArrayPrototypePop(heap), n = heap.length;
-  if (n === 0) return top;
-  let i = 0;
-  for (;;) {
-    let c = 2 * i + 1;
-    if (c >= n) break;
-    if (c + 1 < n && before(heap[c + 1], heap[c])) c++;
-    if (!before(heap[c], t)) break;
-    heap[i] = heap[c];
-    i = c;
-  }
-  heap[i] = t;
-  return top;
-}
-function arm() {
-  while (heap.length > 0 && heap[0].fn === null) heapPop(), dead--;
-  const due = heap.length > 0 ? heap[0].due : -1;
-  if (due === armed) return;
-  armed = due;
-  natives.armTimer(due < 0 ? -1 : MathMax(0, due - now));
-}
-function schedule(fn, ms, args, repeat, counted) {
-  if (counted && out[OUT_BUSY] >= 10000) throw new Error("Too many timers.");
-  const t = { __proto__: null, due: now + ms, seq: ++seq, fn, args, repeat: repeat ? MathMax(1, ms) : 0, counted, event: current };
-  if (counted) out[OUT_BUSY]++;
-  timers.set(t.seq, t);
-  heapUp(t);
-  if (heap[0] === t) arm();
-  return t.seq;
-}
-function clear(id) {
-  const t = timers.get(id);
-  if (t === undefined) return;
-  timers.delete(id);
-  if (t.counted) out[OUT_BUSY]--;
-  t.fn = t.args = t.event = null;
-  if (heap[0] === t) {
-    dead++;
-    arm();
-  } else if (++dead > 64 && dead > heap.length >> 1) {
-    const old = heap;
-    heap = [];
-    dead = 0;
-    for (let i = 0; i < old.length; i++) if (old[i].fn !== null) heapUp(old[i]);
-  }
-}
-function fire(t) {
-  const { fn, args } = t, id = t.seq0 ?? t.seq;
-  if (t.repeat > 0) {
-    t.seq0 = id;
-    t.due = now + t.repeat;
-    t.seq = ++seq;
-    heapUp(t);
-  } else {
-    timers.delete(id);
-    if (t.counted) out[OUT_BUSY]--;
-  }
-  current = t.event !== null && isLive(t.event) ? t.event : null;
-  try {
-    if (args === undefined) fn();
-    else ReflectApply(fn, globalThis, args);
-  } catch (e) {
-    report(e);
-  }
-  current = null;
-}
-function runTimers() {
-  const last = seq;
-  armed = -1;
-  for (let first = true; heap.length > 0 && heap[0].due <= now && heap[0].seq <= last; ) {
-    const t = heapPop();
-    if (t.fn === null) {
-      dead--;
-      continue;
-    }
-    if (!first) drain(); // the microtasks of one callback run before the next
-    first = false;
-    if (t.fn !== null) fire(t); // those microtasks may have cleared it
-    else dead--;
-  }
-  arm();
-}
-function delay(ms) {
-  ms = +ms;
-  return ms >= 1 ? MathMin(ms - (ms % 1), 0x7fffffffffff) : 0;
-}
-function callback(fn, name) {
-  needEvent(name);
-  if (typeof fn !== "function")
-    throw new TypeError(`Failed to execute '${name}' on 'ServiceWorkerGlobalScope': parameter 1 is not of type 'Function'.`);
-}
-function setTimeout(fn, ms = 0, ...args) {
-  callback(fn, "setTimeout");
-  return schedule(fn, delay(ms), args.length > 0 ? args : undefined, false, true);
-}
-function setInterval(fn, ms = 0, ...args) {
-  callback(fn, "setInterval");
-  return schedule(fn, delay(ms), args.length > 0 ? args : undefined, true, true);
-}
-function clearTimeout(id = undefined) {
-  if (id !== undefined && id !== null) clear(+id);
-}
-function clearInterval(id = undefined) {
-  if (id !== undefined && id !== null) clear(+id);
-}
-function setImmediate(fn, ...args) {
-  callback(fn, "setImmediate");
-  return schedule(fn, 0, args.length > 0 ? args : undefined, false, true);
-}
-const later = (ms, fn) => schedule(fn, ms, undefined, false, false);
-const timer = (ms, fn) => schedule(fn, ms, undefined, false, true);
-
+// --- Small globals ---------------------------------------------------------------------------------------------------
 function queueMicrotask(fn) {
   if (typeof fn !== "function")
     throw new TypeError("Failed to execute 'queueMicrotask': parameter 1 is not of type 'Function'.");
@@ -319,7 +196,7 @@ class ExecutionContext {
       e.#request = e.#onEnd = null;
       live[e.#ticket & SLOT_MASK] = null;
       liveCount--;
-      if (e.#limit !== 0) clear(e.#limit);
+      if (e.#limit !== 0) lazy("timers").laterClear(e.#limit);
     };
     finish = (e) => {
       if (e.#over) return;
@@ -339,7 +216,7 @@ class ExecutionContext {
     // The response has left entirely.
     doneWith = (e) => {
       e.#onEnd = null;
-      if (e.#waits > 1 && !e.#over) e.#limit = later(30000, () => finish(e)); // LIMIT_WORKER_WAIT_UNTIL_MS
+      if (e.#waits > 1 && !e.#over) e.#limit = lazy("timers").later(30000, () => finish(e)); // LIMIT_WORKER_WAIT_UNTIL_MS
       release(e);
     };
     onEnd = (e, fn) => {
@@ -468,12 +345,12 @@ function waitUntil(promise) {
 
 // --- What C calls --------------------------------------------------------------------------------------------------
 function turn(n, text, at) {
-  now = at;
+  internal.now = at;
   for (let p = 0, end = n * 4; p < end; p += 4) {
     switch (events[p]) {
       case REQUEST: onRequest(events[p + 1], text, events[p + 2]); break;
       case OP: settle(events[p + 1]); break;
-      case TIMER: runTimers(); break;
+      case TIMER: lazy("timers").run(); break;
       case CANCEL: onCancel(events[p + 1]); break;
       case SCHEDULED: onScheduled(events[p + 1], text, events[p + 2]); break;
     }
@@ -517,6 +394,13 @@ function addBindings(to) {
   }
 }
 
+// This isolate is to run this Worker; its top level comes next.
+function prepare() {
+  const config = natives.config();
+  isDev = config[0];
+  isScript = config[3];
+  addBindings(isScript ? globalThis : env);
+}
 function setup(ns) {
   if (isScript) handler = lazy("worker").scriptHandler();
   else {
@@ -547,39 +431,17 @@ function start(promise) {
   }, (e) => natives.started(e));
 }
 
-class Scheduler {
-  constructor(t) {
-    if (t !== token) throw new TypeError("Illegal constructor");
-  }
-  wait(ms, options = undefined) {
-    return new Promise((ok, failed) => {
-      needEvent("scheduler.wait");
-      const signal = options?.signal;
-      if (signal === undefined) {
-        schedule(ok, delay(ms), undefined, false, true);
-        return;
-      }
-      signal.throwIfAborted();
-      const ev = lazy("events");
-      const stop = (reason) => {
-        clear(id);
-        failed(reason);
-      };
-      const id = schedule(() => {
-        ev.offAbort(signal, stop);
-        ok();
-      }, delay(ms), undefined, false, true);
-      ev.onAbort(signal, stop);
-    });
-  }
-}
-internal.shape(Scheduler, "Scheduler");
-
 const exports = {
-  ExecutionContext, setTimeout, setInterval, clearTimeout, clearInterval, setImmediate, clearImmediate: clearTimeout,
-  queueMicrotask, reportError, scheduler: new Scheduler(token), op, wait, later, laterClear: clear, timer, timerClear: clear,
-  needEvent, report, waitUntil, isDev, eventNow, ticketNow, countFetch, onEnd, doneWith,
+  ExecutionContext, op, wait, needEvent, report, waitUntil, eventNow, ticketNow, countFetch, onEnd, doneWith,
+  current: () => current,
+  // Code of this event runs now; null: it ends.
+  enter(e) { current = e !== null && isLive(e) ? e : null; },
+  later: (ms, fn) => lazy("timers").later(ms, fn),
+  laterClear: (id) => lazy("timers").laterClear(id),
+  timer: (ms, fn) => lazy("timers").timer(ms, fn),
+  timerClear: (id) => lazy("timers").timerClear(id),
   pendingAdd: (n) => void (out[OUT_BUSY] += n),
+  get isDev() { return isDev; },
   get env() { return env; },
 };
 internal.core = exports;
@@ -588,8 +450,6 @@ const { incoming, disconnect } = lazy("request");
 const { isResponse, respond } = lazy("response");
 natives.setDOMException((message, name) => new (lazy("domexception").DOMException)(message, name));
 ObjectDefineProperty(globalThis, "self", { __proto__: null, value: globalThis, writable: true, enumerable: true, configurable: true });
-const globals = { setTimeout, setInterval, clearTimeout, clearInterval, setImmediate, clearImmediate: clearTimeout, queueMicrotask, reportError, scheduler: exports.scheduler };
-internal.copy(globalThis, globals);
-natives.entries(turn, hung, start, rejected);
-addBindings(isScript ? globalThis : env);
+internal.copy(globalThis, { queueMicrotask, reportError });
+natives.entries(turn, hung, start, rejected, prepare);
 return exports;

@@ -5,7 +5,8 @@ const { answer, cancel } = internal.natives;
 const { Request, parts } = lazy("request");
 const { fetched } = lazy("response");
 const { join } = lazy("headers");
-const { outgoing, pump, STREAM } = lazy("body");
+const { STREAM } = lazy("body");
+const { outgoing, pump } = lazy("body_more");
 
 const MANUAL = 1, FAIL = 2; // HEAD_REDIRECT_*
 

@@ -2,16 +2,15 @@
 // small and plain, else natives.respond().
 const {
   JSONStringify, ObjectDefineProperty, RegExpPrototypeExec, TypeError, RangeError,
-  TypedArrayPrototypeSet, TypedArrayPrototypeGetLength, PromisePrototypeThen,
+  TypedArrayPrototypeGetLength, PromisePrototypeThen,
 } = primordials;
 const lazy = internal.load, token = internal.token;
 const out = internal.shared[1], bytes = internal.shared[2];
 const { flush, sendable, requestStream, parseURL } = internal.natives;
 const respondNative = internal.natives.respond;
-const { Body, STRING, BYTES, NATIVE, STREAM, USED, extract, typeOfLast, isUnusable, isUsed, clone, outgoing, pump, mixin } = lazy("body");
-const { fill, find, listOf, fromList, fromPacked, append, join, u32, unit, immutable } = lazy("headers");
+const { Body, STRING, NATIVE, STREAM, USED, isUnusable, mixin } = lazy("body");
 
-const OUT_USED = 0, OUT_FILLED = 1, OUT_ROWS = 4, OUT_INTS = 4096, OUT_BYTES = 65536;
+const OUT_USED = 0, OUT_FILLED = 1, OUT_ROWS = 4, OUT_INTS = 2048, OUT_BYTES = 32768;
 const ROW_RESPOND = 1, RESPOND_INTS = 7, RESPOND_DONE = 1 << 16;
 const PLAIN = 512; // bodies up to this many characters, and heads, are written by JavaScript
 const TYPES = [null, "text/plain;charset=UTF-8", "application/json"]; // implied[] in event.c
@@ -19,38 +18,50 @@ const REASON = /[^\t\x20-\x7e\x80-\xff]/;
 
 let isResponse, respond, fetched, bodyFor, parts;
 
+// What few responses have; those that have none of it share this one.
+const PLAIN_MORE = {
+  __proto__: null, headers: null, reason: "", url: "", redirected: false, type: "default", cf: undefined, encoded: false, fixed: false,
+};
+
+const isNullStatus = (s) => s === 204 || s === 304 || s === 205 || s === 101;
+
 class Response {
   #status = 200;
-  #reason = "";
   #implied = 0; // a content type of TYPES that is not in the list
   #list = null;
-  #headers = null;
   #body = null;
-  #url = "";
-  #redirected = false;
-  #type = "default";
-  #cf = undefined;
-  #encoded = false; // encodeBody: "manual"
-  #immutable = false;
+  #more = PLAIN_MORE;
 
   constructor(body = null, init = undefined) {
     if (body === token) return;
     if (init !== undefined && init !== null) this.#init(init);
     if (typeof body === "string") {
-      if (this.#status !== 200) this.#nullStatus();
+      if (this.#status !== 200) {
+        if (body === "" && isNullStatus(this.#status)) return; // the standard refuses it; Workers have always taken it for null
+        this.#nullStatus();
+      }
       this.#body = new Body(STRING, body);
       if (this.#list === null || find(this.#list, "content-type") < 0) this.#implied = 1;
     } else if (body !== null && body !== undefined) {
       if (this.#status !== 200) this.#nullStatus();
+      const { extract, typeOfLast } = lazy("body_more");
       this.#body = extract(body);
       const type = typeOfLast();
-      if (type !== null && (this.#list === null || find(this.#list, "content-type") < 0)) append((this.#list ??= []), "content-type", type);
+      if (type === "text/plain;charset=UTF-8" && this.#list === null) this.#implied = 1;
+      else if (type !== null && (this.#list === null || find(this.#list, "content-type") < 0))
+        lazy("headers").append((this.#list ??= []), "content-type", type);
     }
   }
+  #own() {
+    if (this.#more !== PLAIN_MORE) return this.#more;
+    const m = PLAIN_MORE;
+    return (this.#more = {
+      __proto__: null, headers: null, reason: m.reason, url: m.url, redirected: false, type: m.type, cf: undefined, encoded: false, fixed: false,
+    });
+  }
   #nullStatus() {
-    const s = this.#status;
-    if (s === 204 || s === 304 || s === 205 || s === 101)
-      throw new TypeError(`Response with null body status (101, 204, 205, or 304) cannot have a body.`);
+    if (isNullStatus(this.#status))
+      throw new TypeError("Response with null body status (101, 204, 205, or 304) cannot have a body.");
   }
   #init(init) {
     if (typeof init !== "object" && typeof init !== "function")
@@ -65,27 +76,26 @@ class Response {
     if (v !== undefined && v !== "") {
       const s = `${v}`;
       if (RegExpPrototypeExec(REASON, s) !== null) throw new TypeError("Invalid statusText");
-      this.#reason = s;
+      this.#own().reason = s;
     }
     v = init.headers;
-    if (v !== undefined && v !== null) this.#list = fill(v);
+    if (v !== undefined && v !== null) this.#list = (fill ??= lazy("headers").fill)(v);
     v = init.cf;
-    if (v !== undefined) this.#cf = v;
+    if (v !== undefined) this.#own().cf = v;
     v = init.encodeBody;
     if (v !== undefined) {
       if (v !== "automatic" && v !== "manual") throw new TypeError(`encodeBody: unexpected value: ${v}`);
-      this.#encoded = v === "manual";
+      if (v === "manual") this.#own().encoded = true;
     }
     v = init.webSocket;
     if (v !== undefined && v !== null) throw new TypeError("WebSockets are not supported.");
   }
 
   static error() {
-    const r = new Response(token);
-    r.#type = "error";
+    const r = new Response(token), m = r.#own();
+    m.type = "error";
+    m.fixed = true;
     r.#status = 0;
-    r.#list = [];
-    r.#immutable = true;
     return r;
   }
   static json(data, init = undefined) {
@@ -104,62 +114,61 @@ class Response {
     const r = new Response(token);
     r.#status = status;
     r.#list = ["location", to];
-    r.#immutable = true;
+    r.#own().fixed = true;
     return r;
   }
 
   get status() { return this.#status; }
-  get statusText() { return this.#reason; }
+  get statusText() { return this.#more.reason; }
   get ok() { return this.#status >= 200 && this.#status < 300; }
   get headers() {
-    if (this.#headers !== null) return this.#headers;
-    const list = this.#list ?? [];
-    if (this.#implied !== 0) {
-      append(list, "content-type", TYPES[this.#implied]);
-      this.#implied = 0;
-    }
-    const h = fromList(list);
-    if (this.#immutable) immutable(h);
-    return (this.#headers = h);
+    if (this.#more.headers !== null) return this.#more.headers;
+    const { append, fromList, immutable } = lazy("headers"), list = this.#list ?? [], m = this.#own();
+    if (this.#implied !== 0) append(list, "content-type", TYPES[this.#implied]);
+    this.#implied = 0;
+    m.headers = fromList(list);
+    if (m.fixed) immutable(m.headers);
+    return m.headers;
   }
-  get url() { return this.#url; }
-  get redirected() { return this.#redirected; }
-  get type() { return this.#type; }
-  get cf() { return this.#cf; }
+  get url() { return this.#more.url; }
+  get redirected() { return this.#more.redirected; }
+  get type() { return this.#more.type; }
+  get cf() { return this.#more.cf; }
   get webSocket() {
     this.#status;
     return null;
   }
   clone() {
     if (this.#body !== null && isUnusable(this.#body)) throw new TypeError(USED);
-    const r = new Response(token), old = listOf(this.headers), list = [];
-    for (let i = 0; i < old.length; i += 2) append(list, old[i], old[i + 1]);
+    const r = new Response(token), from = lazy("headers").listOf(this.headers), list = [], a = this.#more, m = r.#own();
+    for (let i = 0; i < from.length; i++) list[i] = from[i];
     r.#list = list;
     r.#status = this.#status;
-    r.#reason = this.#reason;
-    r.#url = this.#url;
-    r.#redirected = this.#redirected;
-    r.#type = this.#type;
-    r.#cf = this.#cf;
-    r.#encoded = this.#encoded;
-    r.#immutable = this.#immutable;
-    if (this.#body !== null) r.#body = clone(this.#body);
+    m.reason = a.reason;
+    m.url = a.url;
+    m.redirected = a.redirected;
+    m.type = a.type;
+    m.cf = a.cf;
+    m.encoded = a.encoded;
+    m.fixed = a.fixed;
+    if (this.#body !== null) r.#body = lazy("body_more").clone(this.#body);
     return r;
   }
 
   static {
     isResponse = (v) => typeof v === "object" && v !== null && #status in v;
     bodyFor = (r) => r.#body;
-    // The response of a fetch or of the cache, from its packed head.
+    // The response of a fetch or of the cache, from its packed head. `fixed`: its headers cannot be changed.
     fetched = (text, handle, fixed) => {
-      const r = new Response(token), n = unit(text, 0), url = 14 + 4 * n, urlLength = u32(text, 1), methodLength = unit(text, 3);
-      const reason = url + urlLength + methodLength, kind = unit(text, 9);
+      const { fromPacked, u32, unit, immutable } = lazy("headers");
+      const r = new Response(token), m = r.#own(), n = unit(text, 0), url = 14 + 4 * n, urlLength = u32(text, 1);
+      const reason = url + urlLength + unit(text, 3), kind = unit(text, 9);
       r.#status = unit(text, 7);
-      r.#url = text.substring(url, url + urlLength);
-      r.#reason = text.substring(reason, reason + unit(text, 4));
-      r.#redirected = (unit(text, 8) & 4) !== 0; // HEAD_REDIRECTED
-      r.#headers = fromPacked(text, 0);
-      r.#immutable = fixed;
+      m.url = text.substring(url, url + urlLength);
+      m.reason = text.substring(reason, reason + unit(text, 4));
+      m.redirected = (unit(text, 8) & 4) !== 0; // HEAD_REDIRECTED
+      m.headers = fromPacked(text, 0);
+      m.fixed = fixed;
       if (kind !== 0) {
         const b = (r.#body = new Body(NATIVE, handle));
         b.inline = kind === 1;
@@ -168,23 +177,25 @@ class Response {
     };
     // What caches need.
     parts = (r) => ({
-      __proto__: null, status: r.#status, reason: r.#reason, list: listOf(r.headers), body: r.#body, encoded: r.#encoded,
+      __proto__: null, status: r.#status, reason: r.#more.reason, list: lazy("headers").listOf(r.headers), body: r.#body, encoded: r.#more.encoded,
     });
 
     // 2: answered and done; 1: all has left, DONE is yours; 0: core.doneWith(event) follows. Throws before anything is sent.
     respond = (event, ticket, r, done) => {
-      const b = r.#body;
+      const b = r.#body, m = r.#more;
       if (b !== null && (b.used || (b.stream !== null && isUnusable(b)))) throw new TypeError(USED);
       if (r.#status === 0) throw new TypeError("Response.error() cannot be sent to a client.");
-      const list = r.#headers === null ? r.#list : listOf(r.#headers);
-      if (r.#reason === "" && !r.#encoded && (b === null || b.kind === STRING || b.kind === BYTES) && (b === null || b.stream === null)) {
-        const sent = plain(ticket, r.#status, list, r.#headers === null ? r.#implied : 0, b, done);
-        if (sent) return done ? 2 : 1;
-      }
-      if (r.#implied !== 0 && r.#headers === null) r.headers;
-      return slow(event, ticket, r.#status, r.#reason, r.#encoded ? 8 : 0, r.#headers === null ? r.#list : listOf(r.#headers), b);
+      const list = m.headers === null ? r.#list : (listOf ??= lazy("headers").listOf)(m.headers);
+      if ((b === null || (b.stream === null && b.kind !== NATIVE)) && m.reason === "" && !m.encoded &&
+          plain(ticket, r.#status, list, r.#implied, b, done)) return done ? 2 : 1;
+      return slow(event, ticket, r.#status, m.reason, m.encoded ? 8 : 0, lazy("headers").listOf(r.headers), b);
     };
   }
+}
+let fill, listOf; // of headers.js, once something needed it
+function find(list, name) {
+  for (let i = 0; i < list.length; i += 2) if (list[i] === name) return i;
+  return -1;
 }
 
 function plain(ticket, status, list, implied, b, done) {
@@ -236,8 +247,9 @@ function slow(event, ticket, status, reason, flags, list, b) {
   const core = internal.core;
   let kind = 0, value = null, length = -1;
   const stream = b === null ? null : b.stream;
+  const { outgoing, pump } = lazy("body_more");
   if (b !== null) ({ kind, value, length } = outgoing(b));
-  const more = respondNative(ticket, status, flags, reason, join(list), kind, value, length);
+  const more = respondNative(ticket, status, flags, reason, lazy("headers").join(list), kind, value, length);
   if (!more) return 1;
   if (kind === STREAM)
     PromisePrototypeThen(pump(stream, requestStream(ticket), (stop) => core.onEnd(event, stop)), () => core.doneWith(event));
@@ -250,10 +262,7 @@ function slow(event, ticket, status, reason, flags, list, b) {
   return 0;
 }
 
-mixin(Response, bodyFor, (r) => {
-  const list = listOf(r.headers), at = find(list, "content-type");
-  return at < 0 ? null : list[at + 1];
-});
+mixin(Response, bodyFor, (r) => lazy("headers").get(parts(r).list, "content-type"));
 internal.shape(Response, "Response");
 ObjectDefineProperty(Response, "length", { __proto__: null, value: 0, configurable: true });
 

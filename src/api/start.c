@@ -113,6 +113,10 @@ static js_val run_start(js_ctx c, void *data, js_val *exc) {
     return js_call(c, call->api->start, NULL, 1, &call->promise, exc);
 }
 
+static js_val run_prepare(js_ctx c, void *data, js_val *exc) {
+    return js_call(c, ((struct api *)data)->prepare, NULL, 0, NULL, exc);
+}
+
 static enum js_outcome evaluate(struct api *api, js_val *ret, struct problem *p, enum err *ret_err) {
     const struct version *v = api->config.version;
     const struct version_module *m = &v->modules[v->main_module];
@@ -137,7 +141,8 @@ enum err start_run(struct api *api, struct problem *p) {
     enum err e = ERR_OK;
     struct arena a = ARENA_INIT;
     isolate_enter(api->iso); /* keeps the promise alive until start() has it */
-    enum js_outcome outcome = evaluate(api, &call.promise, p, &e);
+    enum js_outcome outcome = isolate_run(api->iso, run_prepare, api, 0, &call.promise);
+    if (outcome == JS_OK) outcome = evaluate(api, &call.promise, p, &e);
     if (e == ERR_OK && outcome == JS_EXCEPTION)
         e = start_failed(api, arena_copy(&a, report_text(api, NULL, call.promise, true, &a)).ptr, p);
     else if (outcome == JS_OK)

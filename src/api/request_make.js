@@ -1,0 +1,116 @@
+// new Request(input, init): the record that request.js keeps (Fetch section 5.3, the constructor's steps).
+const { RegExpPrototypeExec, StringPrototypeToUpperCase, TypeError } = primordials;
+const lazy = internal.load;
+const { parseURL, requestStream } = internal.natives;
+const { Body, NATIVE, STREAM, USED, isUnusable } = lazy("body");
+const { extract, typeOfLast } = lazy("body_more");
+const { fill, find, listOf, append } = lazy("headers");
+const { isRequest, stateOf } = lazy("request");
+
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const NORMAL = /^(?:delete|get|head|options|post|put|patch)$/i;
+
+function methodOf(v) {
+  if (v === "GET" || v === "POST") return v;
+  const s = `${v}`;
+  if (RegExpPrototypeExec(TOKEN, s) === null) throw new TypeError(`Invalid HTTP method string: ${s}`);
+  const upper = StringPrototypeToUpperCase(s);
+  if (upper === "CONNECT" || upper === "TRACE" || upper === "TRACK") throw new TypeError(`Invalid HTTP method string: ${s}`);
+  return RegExpPrototypeExec(NORMAL, s) !== null ? upper : s;
+}
+function redirectOf(v) {
+  const s = `${v}`;
+  if (s !== "follow" && s !== "manual" && s !== "error")
+    throw new TypeError("Invalid redirect value, must be one of \"follow\", \"error\", or \"manual\".");
+  return s;
+}
+function cacheOf(v) {
+  const s = `${v}`;
+  if (s !== "no-store" && s !== "no-cache" && s !== "default" && s !== "reload") throw new TypeError(`Unsupported cache mode: ${s}`);
+  return s;
+}
+
+// The content of another request's body moves over; that body counts as used from then on.
+function takeOver(old) {
+  if (isUnusable(old)) throw new TypeError(USED);
+  const b = new Body(old.kind, old.data);
+  b.inline = old.inline;
+  b.signal = old.signal;
+  old.used = true;
+  if (old.stream === null) {
+    if (old.kind === NATIVE && typeof old.data === "number") b.data = requestStream(old.data);
+    return b;
+  }
+  const streams = lazy("streams"), id = streams.takeNative(old.stream);
+  if (id !== undefined) {
+    b.kind = NATIVE;
+    b.data = id;
+    return b;
+  }
+  const reader = streams.reader(old.stream);
+  b.stream = streams.fromIterable((async function* () {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      yield value;
+    }
+  })());
+  return b;
+}
+
+// What init says about everything but the body.
+function apply(s, init) {
+  if (typeof init !== "object" && typeof init !== "function")
+    throw new TypeError("Failed to construct 'Request': the init argument is not an object.");
+  let v = init.method;
+  if (v !== undefined) s.method = methodOf(v);
+  if ((v = init.redirect) !== undefined) s.redirect = redirectOf(v);
+  if ((v = init.signal) !== undefined) {
+    if (v !== null && !lazy("events").isAbortSignal(v))
+      throw new TypeError("Failed to construct 'Request': member signal is not of type AbortSignal.");
+    s.signal = v;
+  }
+  if ((v = init.cf) !== undefined) s.cf = v;
+  if ((v = init.integrity) !== undefined) s.integrity = `${v}`;
+  if ((v = init.keepalive) !== undefined) s.keepalive = !!v;
+  if ((v = init.cache) !== undefined) s.cache = cacheOf(v);
+}
+
+function make(input, init) {
+  const s = {
+    __proto__: null, method: "GET", url: "", list: null, headers: null, body: null, redirect: "follow", signal: null, cf: undefined,
+    integrity: "", keepalive: false, cache: undefined,
+  };
+  let from = null, headers, body;
+  if (isRequest(input)) {
+    from = stateOf(input);
+    s.method = from.method;
+    s.url = from.url;
+    s.redirect = from.redirect;
+    s.signal = from.signal;
+    s.cf = input.cf;
+    s.integrity = from.integrity;
+    s.keepalive = from.keepalive;
+    s.cache = from.cache;
+  } else s.url = parseURL(`${input}`);
+  if (init !== undefined && init !== null) {
+    headers = init.headers;
+    body = init.body;
+    apply(s, init);
+  }
+  if (headers !== undefined && headers !== null) s.list = fill(headers);
+  else s.list = from === null ? [] : fill(input.headers);
+  const bodiless = s.method === "GET" || s.method === "HEAD";
+  if (body !== undefined && body !== null) {
+    if (bodiless) throw new TypeError("Request with a GET or HEAD method cannot have a body.");
+    s.body = extract(body);
+    const type = typeOfLast();
+    if (type !== null && find(s.list, "content-type") < 0) append(s.list, "content-type", type);
+    if (s.body.kind === STREAM && s.keepalive) throw new TypeError("A keepalive request cannot have a streaming body.");
+  } else if (body === undefined && from !== null && from.body !== null) {
+    if (bodiless) throw new TypeError("Request with a GET or HEAD method cannot have a body.");
+    s.body = takeOver(from.body);
+  }
+  return s;
+}
+return { make };
