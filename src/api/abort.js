@@ -57,7 +57,7 @@ class AbortSignal extends EventTarget {
     required(arguments.length, 1, 'AbortSignal.timeout');
     const ms = enforceRange(milliseconds, 9007199254740991, 'milliseconds');
     const signal = newSignal();
-    lazy('core').later(ms, () => {
+    lazy('core').timer(ms, () => {
       const { DOMException } = lazy('domexception');
       abortSignal(signal, new DOMException('The operation was aborted due to timeout', 'TimeoutError'));
     });
