@@ -93,6 +93,8 @@ static void on_closed(void *arg) {
     buf_free(&c->cf);
     buf_free(&c->cf_encoding);
     buf_free(&c->route_host);
+    buf_free(&c->authority);
+    buf_free(&c->base);
     mem_free(c);
     if (--edge->stats.open_connections < LIMIT_CONNECTIONS) accept_more(edge, true);
     edge_look_drained(edge);

@@ -33,6 +33,10 @@ struct connection {
     struct buf cf_encoding;
     int cf_minor;
 
+    /* the last Host field, and what became of it: "http://example.com:8080", whose host is `host` */
+    struct buf authority, base;
+    struct span host;
+
     /* the last route, while the host sends all its paths to one Worker */
     uint64_t route_generation;
     struct buf route_host;

@@ -34,9 +34,8 @@ static const struct fetch_events events = {on_head, on_failed};
 
 void journey_forward(struct request *r) {
     struct http_field fields[REQUEST_FIELDS];
-    struct url u = URL_INIT;
     size_t count = request_fields(r, &r->fields, fields);
-    struct span target = url_parse(r->url, NULL, &u) ? SPAN("/") : url_target(&u);
+    struct span target = span_from(r->url, r->target_at);
     struct fetch_request f = {
         .method = r->method,
         .url = arena_printf(&r->arena, "%.*s%.*s", SPAN_FMT(buf_span(&r->worker->origin)), SPAN_FMT(target)),
@@ -47,7 +46,6 @@ void journey_forward(struct request *r) {
         .redirect = FETCH_MANUAL};
     if (r->streams_body) f.body = exchange_splice(&r->x);
     r->forward = fetch_start(r->edge, &f, &events, r);
-    url_free(&u);
 }
 
 void forward_cancel(struct request *r) {

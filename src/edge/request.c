@@ -71,12 +71,13 @@ static void hold(struct request *r);
 static struct edge_worker *route(struct request *r) {
     struct edge *edge = r->edge;
     struct connection *c = r->conn;
-    struct span host = url_hostname(&edge->url);
+    struct span host = c->host;
     bool remembered = c->route_generation == edge->routes_generation && c->route_worker &&
                       span_eq(buf_span(&c->route_host), host);
     if (remembered) return c->route_worker;
     if (!edge->routes) return NULL;
-    const struct routes_worker *info = routes_match(edge->routes, r->secure, host, url_target(&edge->url));
+    const struct routes_worker *info =
+        routes_match(edge->routes, r->secure, host, span_from(r->url, r->target_at));
     struct edge_worker *w = info ? worker_get(edge, info) : NULL;
     if (w && routes_host_is_uniform(edge->routes, r->secure, host)) {
         c->route_generation = edge->routes_generation;

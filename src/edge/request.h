@@ -54,6 +54,7 @@ struct request {
 
     /* the client's side */
     struct span method, url;   /* in the arena */
+    size_t target_at;          /* where path and query begin in url */
     struct http_fields fields; /* of the parser until `kept` */
     struct span inline_body;   /* kept for FORWARD and START, in the arena; ptr NULL: none */
     uint64_t length;

@@ -18,7 +18,52 @@ static void add_authority(struct request *r, const struct h1_head *head, struct 
     buf_printf(to, v6 ? "[%s]:%u" : "%s:%u", local.host, local.port);
 }
 
+/* Bytes that a path and a query may have in a serialised URL as they are (WHATWG URL section 1.3). */
+static bool is_plain(unsigned char c) {
+    static const bool plain[256] = {
+        ['a' ... 'z'] = true, ['A' ... 'Z'] = true, ['0' ... '9'] = true, ['-'] = true, ['.'] = true,
+        ['_'] = true,         ['~'] = true,         ['!'] = true,         ['$'] = true, ['&'] = true,
+        ['('] = true,         [')'] = true,         ['*'] = true,         ['+'] = true, [','] = true,
+        [';'] = true,         ['='] = true,         [':'] = true,         ['@'] = true, ['/'] = true,
+        ['%'] = true,         ['?'] = true};
+    return plain[c];
+}
+
+/* Is it written as `new URL()` would write it? Dot segments begin with "/." or "/%"; such are not looked into. */
+static bool target_is_normal(struct span target) {
+    if (!target.len || target.ptr[0] != '/') return false;
+    for (size_t i = 0; i < target.len; i++) {
+        char c = target.ptr[i];
+        if (!is_plain((unsigned char)c)) return false;
+        if ((c == '.' || c == '%') && target.ptr[i - 1] == '/') return false;
+    }
+    return true;
+}
+
+/* The usual case: the same Host as in the request before, and a target that needs no change. */
+static bool set_url_fast(struct request *r, const struct h1_head *head) {
+    struct connection *c = r->conn;
+    if (head->form != H1_FORM_ORIGIN || !c->base.len || !span_eq(buf_span(&c->authority), head->authority) ||
+        !target_is_normal(head->path))
+        return false;
+    size_t len = c->base.len + head->path.len;
+    char *url = arena_alloc(&r->arena, len);
+    memcpy(url, c->base.ptr, c->base.len);
+    memcpy(url + c->base.len, head->path.ptr, head->path.len);
+    r->url = span_make(url, len);
+    r->target_at = c->base.len;
+    return true;
+}
+
+static void remember_authority(struct connection *c, struct span authority, const struct url *u) {
+    c->authority.len = c->base.len = 0;
+    buf_add(&c->authority, authority);
+    buf_add(&c->base, span_first(url_href(u), u->path_start));
+    c->host = span_make(c->base.ptr + u->host_start, u->host_end - u->host_start);
+}
+
 bool request_set_url(struct request *r, const struct h1_head *head) {
+    if (set_url_fast(r, head)) return true;
     struct buf *text = &r->edge->scratch;
     text->len = 0;
     buf_add(text, r->secure ? SPAN("https://") : SPAN("http://"));
@@ -28,6 +73,8 @@ bool request_set_url(struct request *r, const struct h1_head *head) {
     struct url *u = &r->edge->url;
     if (url_parse(buf_span(text), NULL, u)) return false;
     r->url = arena_copy(&r->arena, url_without_hash(u));
+    r->target_at = u->path_start;
+    remember_authority(r->conn, head->authority, u);
     return true;
 }
 
