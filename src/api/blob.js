@@ -249,7 +249,7 @@ return {
     return name === undefined ? new Blob(kInternal, new Data(bytes, type)) : newFile(bytes, type, name, lastModified);
   },
   withName(blob, name) {
-    const { bytes, type } = dataOf(blob);
-    return newFile(bytes, type, name, DateNow());
+    const d = dataOf(blob);
+    return newFile(d.bytes, d.type, name, d.name === undefined ? DateNow() : d.lastModified);
   },
 };
