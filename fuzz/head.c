@@ -10,6 +10,7 @@ static bool inside(struct span part, struct span all) {
     return !part.len || (part.ptr >= all.ptr && part.ptr + part.len <= all.ptr + all.len);
 }
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     struct http_field fields[64];
     struct span all = span_make(data, size), rest;

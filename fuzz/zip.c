@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "zip/zip.h"
 
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size < 2) return 0;
     struct zip *z = zip_decoder(data[0] % 4);
