@@ -116,7 +116,8 @@ static void test_imports(void **state) {
 static void test_scanning(void **state) {
     (void)state;
     assert_esm(
-        "const s = 'import x from \"y\"', t = `${`import z from ${'q'}`} export`, r = /[/`'\"]export {/g; let n "
+        "const s = 'import x from \"y\"', t = `${`import z from ${'q'}`} export`, r = /[/`'\"]export {/g; "
+        "let n "
         "= 4 / 2 / 1;\n"
         "/* export { x } */ // import 'q'\nif (n) /export/.test(t); let o = {import: 1, export: 2}; o.import "
         "/ o.export;\n"
@@ -147,7 +148,8 @@ static void test_commonjs(void **state) {
         run(JS_MODULE_COMMONJS, "module.exports = function f() { return 1 } // end", "ns.default()"), "1");
     assert_string_equal(
         run(JS_MODULE_COMMONJS, "exports.__esModule = true; exports.default = 3", "ns.default"), "3");
-    assert_non_null(strstr(run(JS_MODULE_COMMONJS, "require('missing')", "thrown.message"), "No such module"));
+    assert_non_null(
+        strstr(run(JS_MODULE_COMMONJS, "require('missing')", "thrown.message"), "No such module"));
 }
 
 /* --- Errors --------------------------------------------------------------------------------------------------------- */

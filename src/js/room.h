@@ -23,8 +23,8 @@ uint64_t engine_rss_bytes(void); /* 0 when unknown */
     X(type_error)                                                                                            \
     X(range_error)                                                                                           \
     X(syntax_error)                                                                                          \
-    X(is_error) X(then) X(as_uint8) X(lazy_globals) X(namespace) X(evaluate) X(evaluate_commonjs)            \
-        X(wasm_module)
+    X(is_error)                                                                                              \
+    X(then) X(as_uint8) X(lazy_globals) X(namespace) X(evaluate) X(evaluate_commonjs) X(wasm_module)
 enum js_helper {
 #define X(name) JS_HELPER_##name,
     JS_HELPERS(X)
