@@ -10,10 +10,12 @@ void api_wake(struct api *api) {
 
 static void turn_soon(void *arg) { api_turn(arg); }
 
+/* Not a turn from here: due timers are run in one go, with the time as it was, until none is due. One that arms
+ * itself again with 0 ms would be due for ever, and nothing else would ever happen on this loop. */
 static void on_timer(void *arg) {
     struct api *api = arg;
     event_queue(api, EVENT_TIMER, 0, 0, 0);
-    api_turn(api);
+    api_wake(api);
 }
 
 /* --- The end ------------------------------------------------------------------------------------------------ */
@@ -26,6 +28,7 @@ void api_condemn(struct api *api, enum err why) {
     if (api->condemned) return;
     api->condemned = true;
     timer_stop(api->timer);
+    api->now_ns = 0;
     event_fail_all(api, why, span_of(err_sentence(why)));
     if (api->config.on_condemned) api->config.on_condemned(api->config.arg, api, why);
 }
@@ -161,6 +164,7 @@ static js_val run_turn(js_ctx c, void *data, js_val *exc) {
 /* A new moment of JavaScript: what it thinks the time is, how much CPU it takes, and what it leaves behind. */
 static bool enter(struct api *api, isolate_fn fn, void *data) {
     uint64_t before = isolate_cpu_ns(api->iso);
+    api->now_ns = 0;
     js_val thrown = NULL;
     api->in_turn = true;
     enum js_outcome outcome = isolate_run(api->iso, fn, data, api->entry_ms, &thrown);
@@ -215,6 +219,7 @@ void api_turn(struct api *api) {
         if (api->start_state == START_RUNNING) api->start_state = START_FAILED;
         if (!enter(api, run_hung, api)) return;
     }
+    api->now_ns = 0;
     if (was_busy && !api->in_flight && api->config.on_idle) api->config.on_idle(api->config.arg, api);
 }
 

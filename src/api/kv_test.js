@@ -199,6 +199,12 @@ handlers.puts = async (request, env) => {
   return new Response("put");
 };
 
+test("a chain of timers does not hold up a put()", async () => {
+  let done = false;
+  kv().put("t", "1").then(() => (done = true));
+  while (!done) await new Promise((ok) => setTimeout(ok, 0));
+});
+
 // Freed while writes are under way: nothing may be touched afterwards (the sanitizers watch).
 test("writes nobody waits for", () => {
   for (let i = 0; i < 50; i++) kv().put(`left${i}`, "x".repeat(1000));
