@@ -35,7 +35,7 @@ enum {
     EVENT_INTS = 4,
     EVENT_ROWS = 256,
     OUT_INTS = 2048,
-    OUT_BYTES = 32 * 1024,
+    OUT_BYTES = 64 * 1024,
     OUT_USED = 0,   /* ints of rows waiting */
     OUT_FILLED = 1, /* bytes waiting */
     OUT_BUSY = 2,   /* timers armed by user code */
@@ -101,6 +101,7 @@ struct api {
     char *start_error;
     struct arena start_arena;
 
+    uint64_t now_ns;    /* clock_of_batch() in event.c */
     uint32_t log_bytes; /* of console lines that belong to no event */
     struct api_stats stats;
     struct kv_mail *kv_mail; /* results of KV writes (kv.h); made when first needed */

@@ -139,6 +139,10 @@ function unpack(text, at) {
   }
   return list;
 }
+function isAt(text, at, name) {
+  for (let i = 0; i < name.length; i++) if (text.charCodeAt(at + i) !== name.charCodeAt(i)) return false;
+  return true;
+}
 function packedGet(text, at, name) {
   let row = at + PACKED, p = fieldsAt(text, at), found = null;
   const hash = name.hash, length = name.text.length;
@@ -146,7 +150,7 @@ function packedGet(text, at, name) {
     const nameLength = unit(text, row), start = p + nameLength;
     p = start + u32(text, row + 1);
     if (unit(text, row + 3) !== hash || nameLength !== length) continue;
-    if (text.substring(start - nameLength, start) !== name.text) continue;
+    if (!isAt(text, start - nameLength, name.text)) continue;
     const value = text.substring(start, p);
     found = found === null ? value : `${found}, ${value}`;
   }

@@ -36,6 +36,20 @@ static JS_NATIVE(native_flush) {
     return NULL;
 }
 
+/* put(text, offset): writes it into `bytes` as UTF-8; returns how many, or -1: too large for an inline body. */
+static JS_NATIVE(native_put) {
+    struct api *api = api_here();
+    struct js_chars chars;
+    int32_t at;
+    if (!js_arg_int(c, argc, argv, 1, &at, exc)) return NULL;
+    if (at < 0 || at > OUT_BYTES || !js_chars_open(c, argv[0], &chars, exc)) return js_int(c, -1);
+    size_t len = chars.count > LIMIT_BODY_INLINE_BYTES ? SIZE_MAX : js_chars_utf8_len(&chars);
+    bool fits = len <= LIMIT_BODY_INLINE_BYTES && len <= OUT_BYTES - (size_t)at;
+    if (fits) js_chars_utf8(&chars, (char *)api->bytes + at);
+    js_chars_close(&chars);
+    return js_int(c, fits ? (int32_t)len : -1);
+}
+
 static JS_NATIVE(native_drain) {
     isolate_drain(isolate_current());
     return NULL;
@@ -157,6 +171,7 @@ const struct js_native_row api_natives_core[] = {
     {"entries", native_entries, 5},
     {"flush", native_flush, 0},
     {"drain", native_drain, 0},
+    {"put", native_put, 2},
     {"armTimer", native_arm_timer, 1},
     {"setDOMException", native_set_dom_exception, 1},
     {"opResult", native_op_result, 1},

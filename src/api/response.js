@@ -2,17 +2,19 @@
 // small and plain, else natives.respond().
 const {
   JSONStringify, ObjectDefineProperty, RegExpPrototypeExec, TypeError, RangeError,
-  TypedArrayPrototypeGetLength, PromisePrototypeThen,
+  TypedArrayPrototypeGetLength, TypedArrayPrototypeSet, PromisePrototypeThen,
 } = primordials;
 const lazy = internal.load, token = internal.token;
 const out = internal.shared[1], bytes = internal.shared[2];
-const { flush, sendable, requestStream, parseURL } = internal.natives;
+const { flush, put, sendable, requestStream, parseURL } = internal.natives;
 const respondNative = internal.natives.respond;
 const { Body, STRING, NATIVE, STREAM, USED, isUnusable, mixin } = lazy("body");
 
-const OUT_USED = 0, OUT_FILLED = 1, OUT_ROWS = 4, OUT_INTS = 2048, OUT_BYTES = 32768;
+const OUT_USED = 0, OUT_FILLED = 1, OUT_ROWS = 4, OUT_INTS = 2048, OUT_BYTES = 65536;
 const ROW_RESPOND = 1, RESPOND_INTS = 7, RESPOND_DONE = 1 << 16;
-const PLAIN = 512; // bodies up to this many characters, and heads, are written by JavaScript
+const LOOP = 200; // strings up to this length are written character by character
+const HEAD = 4096; // bytes of all names and values of a head
+const INLINE = 32768; // LIMIT_BODY_INLINE_BYTES
 const TYPES = [null, "text/plain;charset=UTF-8", "application/json"]; // implied[] in event.c
 const REASON = /[^\t\x20-\x7e\x80-\xff]/;
 
@@ -202,7 +204,7 @@ function plain(ticket, status, list, implied, b, done) {
   const fields = list === null ? 0 : list.length >> 1;
   let p = out[OUT_USED] + OUT_ROWS, q = out[OUT_FILLED];
   if (fields > 64) return false;
-  if (p + RESPOND_INTS + fields > OUT_INTS || q + 8 * PLAIN > OUT_BYTES) {
+  if (p + RESPOND_INTS + fields > OUT_INTS || q + HEAD > OUT_BYTES - INLINE) {
     flush();
     p = OUT_ROWS;
     q = 0;
@@ -211,7 +213,7 @@ function plain(ticket, status, list, implied, b, done) {
   let row = p + RESPOND_INTS;
   for (let i = 0; i < fields; i++, row++) {
     const name = list[2 * i], value = list[2 * i + 1], n = name.length, m = value.length;
-    if (n > 1000 || q - start + n + m > 4 * PLAIN) return false;
+    if (n > 1000 || q - start + n + m > HEAD) return false;
     for (let k = 0; k < n; k++) bytes[q++] = name.charCodeAt(k);
     for (let k = 0; k < m; k++) bytes[q++] = value.charCodeAt(k);
     out[row] = n | (m << 10);
@@ -219,15 +221,21 @@ function plain(ticket, status, list, implied, b, done) {
   let size = -1;
   if (b !== null) {
     const data = b.data;
-    size = b.kind === STRING ? data.length : TypedArrayPrototypeGetLength(data);
-    if (size > 2 * PLAIN) return false;
-    if (b.kind === STRING)
-      for (let k = 0; k < size; k++) {
-        const c = data.charCodeAt(k);
-        if (c > 127) return false;
-        bytes[q + k] = c;
-      }
-    else for (let k = 0; k < size; k++) bytes[q + k] = data[k];
+    if (b.kind === STRING) {
+      size = data.length;
+      let k = 0;
+      if (size <= LOOP) // C converts longer ones, and those that are not ASCII
+        for (; k < size; k++) {
+          const c = data.charCodeAt(k);
+          if (c > 127) break;
+          bytes[q + k] = c;
+        }
+      if (k < size && (size = put(data, q)) < 0) return false;
+    } else {
+      size = TypedArrayPrototypeGetLength(data);
+      if (size > INLINE || q + size > OUT_BYTES) return false;
+      TypedArrayPrototypeSet(bytes, data, q);
+    }
     q += size;
     b.used = true;
   }

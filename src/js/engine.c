@@ -36,6 +36,7 @@ static void scrub_environment(void) {
 static void set_options(const struct js_engine_options *options) {
     scrub_environment();
     JSConfigureSignalForGC(SIGRTMIN + 6);             /* the default, SIGUSR1, is the operator's */
+    jsc_options_set_uint("numberOfGCMarkers", 1);      /* small heaps: waking helper threads costs more than they do */
     jsc_options_set_boolean("usePollingTraps", TRUE); /* a CPU limit that ends loops within milliseconds */
     jsc_options_set_boolean("useWasmFastMemory",
                             FALSE); /* no 4 GB reservations, no SIGSEGV as control flow */
