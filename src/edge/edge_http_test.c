@@ -333,10 +333,22 @@ static void tells_the_worker_that_the_client_went(void **state) {
     assert_true(world_hear(w, MESSAGE_CANCEL)->stream == r->stream);
     world_respond(w, r->stream, 200, "", SPAN("too late"));
     world_turn(w, 10);
+    assert_non_null(w->worker);
+    /* Answered for it, because the body went bad: what the Worker says then is too late, not a lie. */
+    c = client_open(w);
+    client_send(w, &c,
+                SPAN("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nZ\r\n"));
+    r = world_hear(w, MESSAGE_REQUEST);
+    client_expect_closed(w, &c);
+    assert_true(span_starts(buf_span(&c.got), SPAN("HTTP/1.1 400 ")));
+    world_respond(w, r->stream, 200, "", SPAN("too late"));
+    world_turn(w, 10);
+    assert_non_null(w->worker);
+    client_close(&c);
     struct edge_stats stats;
     edge_stats(w->edge, &stats);
     assert_int_equal(stats.open_requests, 0);
-    assert_int_equal(w->last_log.err, ERR_CANCELLED);
+    assert_int_equal(w->last_log.err, ERR_INVALID);
     world_free(w);
 }
 

@@ -198,6 +198,11 @@ static void splices_a_request_into_its_response(void **state) {
     client_send(
         w, &c, SPAN("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nend\r\n0\r\n\r\n"));
     client_expect(w, &c, "3\r\nend\r\n0\r\n\r\n");
+    client_send(w, &c,
+                SPAN("PUT / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n"));
+    client_expect(w, &c, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n");
+    client_send(w, &c, SPAN("last"));
+    client_expect(w, &c, "\r\n\r\nlast");
     free(bytes);
     client_close(&c);
     world_free(w);

@@ -163,7 +163,9 @@ enum err exchange_message(struct exchange *x, const struct message *m) {
 struct body *exchange_splice(struct exchange *x) {
     if (x->wanted) return NULL;
     struct body *b = x->to_worker;
+    if (!b) return NULL;
+    x->owner->wanted(x); /* a client that waits for 100 must send it now */
     x->to_worker = NULL;
-    if (b) x->owner->quiet(x);
+    x->owner->quiet(x);
     return b;
 }

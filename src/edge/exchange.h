@@ -15,7 +15,7 @@ struct exchange;
 
 /* What the owner is told. None may be NULL. */
 struct exchange_owner {
-    /* The Worker wants the body that waits in x->to_worker, for the first time. */
+    /* Somebody wants the body that waits in x->to_worker, for the first time: the Worker, or who is spliced. */
     void (*wanted)(struct exchange *x);
     /* A message that is not about bodies: RESPONSE, FAILED, DONE. ERR_PROTOCOL: it has no place here. */
     enum err (*message)(struct exchange *x, const struct message *m);

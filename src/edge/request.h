@@ -75,7 +75,9 @@ struct request {
     struct fetch *forward;
     enum h1_framing framing;
     uint64_t left; /* H1_FRAME_LENGTH: bytes still owed */
-    bool close_after, responded, done, overflow;
+    bool close_after, done, overflow;
+    bool responded; /* a head has been written to the client */
+    bool answered;  /* RESPONSE has come */
     int status;
 
     /* for the log */

@@ -160,7 +160,8 @@ enum err respond_message(struct request *r, const struct message *m) {
     struct message_body from;
     if (head_read(m->payload, fields, REQUEST_FIELDS, &head, &rest)) return ERR_PROTOCOL;
     enum err e = peer_body(r->x.peer, m->flags, rest, &from);
-    if (e || r->x.from_worker || r->responded) return e ? e : ERR_PROTOCOL;
+    if (e || r->answered) return ERR_PROTOCOL;
+    r->answered = true;
     if (r->state != JOURNEY_DISPATCH) { /* it was answered otherwise meanwhile, or nobody listens any more */
         if (from.kind == BODY_STREAM) body_stop(exchange_receive(&r->x, head.body_length));
         return ERR_OK;
