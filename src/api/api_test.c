@@ -360,6 +360,35 @@ static void test_freed_in_flight(void **state) {
     stop(&f);
 }
 
+/* A fetched response that nobody can reach any more is not wanted. */
+static void test_collected(void **state) {
+    struct fixture f;
+    assert_int_equal(start(&f,
+                           "export default { async fetch() { await (await fetch('http://x/')).status; return "
+                           "new Response('x') } }",
+                           ""),
+                     ERR_OK);
+    request(&f, 2);
+    api_turn(f.api);
+    loop_turn(f.loop, false);
+    expect(&f, "FETCH");
+    struct head head = {.status = 200, .url = SPAN("http://x/"), .body_length = HEAD_LENGTH_UNKNOWN};
+    char bytes[128];
+    head_write(&head, bytes);
+    struct message m = {MESSAGE_FETCH_HEAD, MESSAGE_BODY_STREAM, STREAM_FROM_WORKER | 1,
+                        span_make(bytes, head_size(&head))};
+    api_message(f.api, &m);
+    run_until(&f, &f.done, 1);
+    for (uint64_t i = 0; i < 20; i++) { /* whatever still lies on the stack is overwritten */
+        request(&f, 4 + 2 * i);
+        api_turn(f.api);
+    }
+    api_trim(f.api);
+    loop_turn(f.loop, false);
+    expect(&f, "CANCEL");
+    stop(&f);
+}
+
 int main(void) {
     struct problem p;
     if (js_engine_init(NULL, &p) != ERR_OK) return fprintf(stderr, "%s\n", p.text), 1;
@@ -369,6 +398,7 @@ int main(void) {
         cmocka_unit_test(test_classes),   cmocka_unit_test(test_cancel),
         cmocka_unit_test(test_start),     cmocka_unit_test(test_cpu_limit),
         cmocka_unit_test(test_reports),   cmocka_unit_test(test_freed_in_flight),
+        cmocka_unit_test(test_collected),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

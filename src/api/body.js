@@ -15,6 +15,7 @@ class Body {
     this.data = data;
     this.stream = null;
     this.signal = undefined; // that of the fetch() it came from
+    this.onEnd = undefined; // called when all of it has been read
     this.used = false;
     this.inline = false; // NATIVE: all of it is in C already
   }

@@ -85,7 +85,10 @@ function nativeStream(b) {
       } catch (e) {
         throw problem(e);
       }
-      if (r === null) controller.close();
+      if (r === null) {
+        if (b.onEnd !== undefined) b.onEnd();
+        controller.close();
+      }
       else if (typeof r !== "number") controller.enqueue(r);
       else
         return PromisePrototypeThen(core.op(r), () => this.pull(controller), (e) => {
@@ -198,9 +201,11 @@ function consume(b, how, type) {
     // C collects: as text or as bytes.
     const plain = how === TEXT || how === BUFFER, v = bodyCollect(id, plain ? how : how === JSON ? TEXT : RAW);
     if (typeof v !== "number") return PromiseResolve(plain ? v : finish(v, how, type));
-    const signal = b.signal;
-    return PromisePrototypeThen(internal.core.op(v), plain ? undefined : (r) => finish(r, how, type),
-      signal === undefined ? undefined : (e) => { throw signal.aborted ? signal.reason : e; });
+    const { signal, onEnd } = b;
+    return PromisePrototypeThen(internal.core.op(v), plain && onEnd === undefined ? undefined : (r) => {
+      if (onEnd !== undefined) onEnd();
+      return plain ? r : finish(r, how, type);
+    }, signal === undefined ? undefined : (e) => { throw signal.aborted ? signal.reason : e; });
   } catch (e) {
     return PromiseReject(e);
   }

@@ -10,18 +10,19 @@ const { outgoing, pump } = lazy("body_more");
 
 const MANUAL = 1, FAIL = 2; // HEAD_REDIRECT_*
 
-// Waits for the answer to what `handle` asked; an aborted signal ends it. Resolves to what answer() gives.
-function exchange(handle, signal) {
+// Waits for the answer to what `handle` asked; an aborted signal ends it, and the body that comes with it. Resolves to what
+// answer() gives. `listen` gets a function that ends the listening.
+function exchange(handle, signal, listen) {
   return new Promise((ok, fail) => {
-    if (signal === null || signal === undefined) {
-      core.wait(answer(handle), ok, fail);
-      return;
+    if (signal !== null && signal !== undefined) {
+      const { onAbort, offAbort } = lazy("events");
+      const stop = (reason) => {
+        fail(reason);
+        cancel(handle);
+      };
+      onAbort(signal, stop);
+      if (listen !== undefined) listen(() => offAbort(signal, stop));
     }
-    const { onAbort } = lazy("events");
-    onAbort(signal, (reason) => {
-      fail(reason);
-      cancel(handle); // the body too, when the answer has come
-    });
     core.wait(answer(handle), ok, fail);
   });
 }
@@ -39,11 +40,20 @@ function send(request) {
   const cf = r.cf === undefined || r.cf === null ? "" : JSONStringify(r.cf) ?? "";
   const handle = internal.natives.fetch(r.method, r.url, join(r.list), flags, cf, kind, value, length);
   if (kind === STREAM) PromisePrototypeThen(pump(stream, handle, () => {}), undefined, () => {});
-  return PromisePrototypeThen(exchange(handle, signal), (text) => {
+  let unlisten = null;
+  return PromisePrototypeThen(exchange(handle, signal, (fn) => (unlisten = fn)), (text) => {
     const response = fetched(text, handle, true);
-    const b = signal === null ? null : bodyOf(response);
-    if (b !== null) b.signal = signal; // reads that fail are the abort's then
+    if (unlisten === null) return response;
+    const b = bodyOf(response);
+    if (b === null || b.inline) unlisten();
+    else {
+      b.signal = signal; // reads that fail are the abort's then
+      b.onEnd = unlisten;
+    }
     return response;
+  }, (e) => {
+    if (unlisten !== null) unlisten();
+    throw e;
   });
 }
 const bodyOf = (response) => lazy("response").parts(response).body;

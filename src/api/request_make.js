@@ -65,7 +65,8 @@ function apply(s, init) {
   let v = init.method;
   if (v !== undefined) s.method = methodOf(v);
   if ((v = init.redirect) !== undefined) s.redirect = redirectOf(v);
-  if ((v = init.signal) !== undefined) {
+  // A Request as init: its signal is not made just to be looked at.
+  if ((v = isRequest(init) ? stateOf(init).signal : init.signal) !== undefined) {
     if (v !== null && !lazy("events").isAbortSignal(v))
       throw new TypeError("Failed to construct 'Request': member signal is not of type AbortSignal.");
     s.signal = v;
