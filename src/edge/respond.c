@@ -42,7 +42,7 @@ static void client_end(void *arg, enum err why) {
     r->out = NULL;
     if (why) {
         r->why = why;
-        complain(r, err_sentence(why));
+        if (!r->conn->closing) complain(r, err_sentence(why)); /* else it was the client that broke it off */
         request_go(r, JOURNEY_ABORT);
         return;
     }
