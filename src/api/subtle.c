@@ -95,9 +95,21 @@ static void job_run(void *arg) {
     }
 }
 
+/* HMACs that a derivation takes. */
+static uint64_t rounds(const struct job *j) {
+    uint64_t blocks = j->bytes / crypto_hash_bytes(j->hash) + 1;
+    return j->task == PBKDF2 ? blocks * j->iterations : blocks;
+}
+
+static size_t input_bytes(const struct job *j) {
+    size_t secret = j->key ? crypto_key_secret(j->key).len : 0;
+    size_t info = j->task == HKDF ? j->info.len * (size_t)rounds(j) : 0;
+    return j->data.len + j->second.len + secret + info;
+}
+
 /* Above about 50 us. Only P-256 has fast code in the library. */
 static bool is_long(const struct job *j) {
-    if (j->data.len > LONG_BYTES) return true;
+    if (input_bytes(j) > LONG_BYTES) return true;
     bool rsa = j->key && crypto_key_type(j->key) == CRYPTO_KEY_RSA;
     bool slow_curve =
         j->key && crypto_key_type(j->key) == CRYPTO_KEY_EC && crypto_key_curve(j->key) != CRYPTO_P256;
@@ -109,7 +121,7 @@ static bool is_long(const struct job *j) {
     case ENCRYPT: return slow_curve || (rsa && crypto_key_bits(j->key) > LONG_RSA_BITS);
     case AGREE: return slow_curve;
     case HKDF: return false;
-    case PBKDF2: return j->iterations > LONG_ITERATIONS;
+    case PBKDF2: return rounds(j) > LONG_ITERATIONS;
     case GENERATE: return j->type == CRYPTO_KEY_EC && j->curve != CRYPTO_P256;
     case GENERATE_RSA: return true;
     }
@@ -256,6 +268,9 @@ static JS_NATIVE(native_derive) {
         !js_arg_u64(c, argc, argv, 5, &j.iterations, exc) || !js_arg_u64(c, argc, argv, 6, &bytes, exc))
         return NULL;
     j.bytes = bytes;
+    if (bytes > LIMIT_CRYPTO_PBKDF2_BYTES || j.iterations > LIMIT_CRYPTO_PBKDF2_ITERATIONS ||
+        rounds(&j) > LIMIT_CRYPTO_PBKDF2_ITERATIONS)
+        return j.result = j.task == PBKDF2 ? ERR_TOO_LARGE : ERR_INVALID, failure(c, &j, exc);
     return job_go(c, &j, exc);
 }
 

@@ -186,6 +186,8 @@ static JS_NATIVE(native_save_parts) {
     size_t n = to_parts(key, &a, parts);
     if (crypto_key_type(key) == CRYPTO_KEY_SECRET && !parts[0].ptr) parts[0] = SPAN("");
     for (size_t i = 0; i < n; i++) items[i] = text_of(c, parts[i], &a);
+    if (crypto_key_type(key) != CRYPTO_KEY_SECRET)
+        wipe(parts, n); /* copies; a secret's bytes are the key's own */
     arena_free(&a);
     if (!n) return js_throw_dom(c, exc, "OperationError", "The key could not be exported.");
     return js_array(c, n, items, exc);

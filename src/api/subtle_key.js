@@ -1,7 +1,7 @@
 // CryptoKey, and what the files of crypto.subtle share: the table of algorithms, usages, errors, normalisation
 // (https://w3c.github.io/webcrypto/#algorithm-normalization).
 const {
-  ArrayPrototypePush, MathTrunc, Number, NumberIsFinite, StringPrototypeToLowerCase, SymbolIterator, TypeError, Uint8Array,
+  ArrayPrototypePush, MathTrunc, Number, NumberIsFinite, ReflectOwnKeys, StringPrototypeToLowerCase, StringPrototypeToUpperCase, SymbolIterator, TypeError, Uint8Array,
 } = primordials;
 const lazy = internal.load, token = internal.token;
 
@@ -38,6 +38,8 @@ const HASHES = [
   { __proto__: null, name: "SHA-384", id: 2, suffix: "384", block: 1024 }, { __proto__: null, name: "SHA-512", id: 3, suffix: "512", block: 1024 },
   { __proto__: null, name: "MD5", id: 4, suffix: "", block: 512 },
 ];
+const BY_NAME = { __proto__: null };
+for (let i = 0; i < HASHES.length; i++) BY_NAME[HASHES[i].name] = HASHES[i];
 const SECRET = 0, RSA = 1, EC = 2, ED25519 = 3, X25519 = 4;
 const CURVES = { __proto__: null, "P-256": 1, "P-384": 2, "P-521": 3 };
 const CIPHER = ENCRYPT | DECRYPT | WRAP | UNWRAP, DERIVE = DERIVE_KEY | DERIVE_BITS;
@@ -60,6 +62,9 @@ const ALGORITHMS = {
   hkdf: row("HKDF", SECRET, 0, 0, DERIVE),
   pbkdf2: row("PBKDF2", SECRET, 0, 0, DERIVE),
 };
+const AS_WRITTEN = { __proto__: null }; // the usual way to write them
+const KEYS = ReflectOwnKeys(ALGORITHMS);
+for (let i = 0; i < KEYS.length; i++) AS_WRITTEN[ALGORITHMS[KEYS[i]].name] = ALGORITHMS[KEYS[i]];
 const isAes = (alg) => alg.type === SECRET && alg.own & WRAP;
 const isKdf = (alg) => alg.type === SECRET && alg.own === DERIVE;
 
@@ -71,15 +76,15 @@ const nameOf = (v) => {
 };
 // The row of an algorithm; NotSupportedError when there is none.
 function algorithmOf(v) {
-  const name = nameOf(v), alg = ALGORITHMS[StringPrototypeToLowerCase(name)];
+  const name = nameOf(v), alg = AS_WRITTEN[name] ?? ALGORITHMS[StringPrototypeToLowerCase(name)];
   if (alg === undefined) throw notSupported(`Unrecognized or unimplemented algorithm "${name}".`);
   return alg;
 }
 function hashOf(v) {
   if (v === undefined) throw new TypeError("The algorithm needs a hash.");
-  const name = nameOf(v), lower = StringPrototypeToLowerCase(name);
-  for (let i = 0; i < 5; i++) if (StringPrototypeToLowerCase(HASHES[i].name) === lower) return HASHES[i];
-  throw notSupported(`Unrecognized or unimplemented digest algorithm "${name}".`);
+  const name = nameOf(v), hash = BY_NAME[name] ?? BY_NAME[StringPrototypeToUpperCase(name)];
+  if (hash === undefined) throw notSupported(`Unrecognized or unimplemented digest algorithm "${name}".`);
+  return hash;
 }
 function curveOf(v) {
   if (v === undefined) throw new TypeError("The algorithm needs a namedCurve.");
