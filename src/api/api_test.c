@@ -192,10 +192,10 @@ static void test_hung(void **state) {
 
 static void test_scheduled(void **state) {
     struct fixture f;
-    char payload[12 + 9] = {0};
+    char payload[16 + 9] = {0};
     uint64_t at = 1700000000123;
-    memcpy(payload + 4, &at, 8);
-    memcpy(payload + 12, "* 1 * * *", 9);
+    memcpy(payload + 8, &at, 8);
+    memcpy(payload + 16, "* 1 * * *", 9);
     assert_int_equal(start(&f,
                            "export default { async scheduled(c, env, ctx) { console.log(c.cron, "
                            "c.scheduledTime, c.type) } }",

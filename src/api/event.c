@@ -104,15 +104,15 @@ static enum err begin_request(struct api *api, const struct message *m) {
 
 static enum err begin_scheduled(struct api *api, const struct message *m) {
     uint64_t at;
-    if (m->payload.len < 12) return ERR_INVALID;
-    memcpy(&at, m->payload.ptr + 4, 8);
+    if (m->payload.len < 16) return ERR_INVALID; /* u32 Worker, u32 reserved, u64 time, cron text */
+    memcpy(&at, m->payload.ptr + 8, 8);
     struct slot *s = slot_take(api);
     if (!s) return ERR_OVERLOAD;
     s->scheduled = true;
     s->stream->request = true;
     s->stream->ticket = s->ticket;
     flow_open(s->stream, m->stream);
-    uint32_t offset = scheduled_pack(at, span_from(m->payload, 12), &api->text);
+    uint32_t offset = scheduled_pack(at, span_from(m->payload, 16), &api->text);
     event_queue(api, EVENT_SCHEDULED, s->ticket, (int32_t)offset, 0);
     return ERR_OK;
 }

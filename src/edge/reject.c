@@ -69,7 +69,11 @@ void reject(struct request *r) {
     int status = status_of(r);
     edge->stats.rejected++;
     if (r->why == ERR_OVERLOAD) edge->stats.shed++;
-    if (status >= 500)
+    const struct edge_config *config = &edge->config;
+    if (config->dev && config->on_log && r->worker &&
+        r->developer.len) /* a person reads it, code frame and all */
+        config->on_log(config->arg, r->worker->number, LOG_ERROR, request_id(r), r->developer);
+    else if (status >= 500)
         LOG(LOG_WARN, "request_failed", LOG_S("req", request_id(r)), LOG_N("status", status),
             LOG_S("err", span_of(err_name(r->why))),
             LOG_S("worker", r->worker ? buf_span(&r->worker->name) : SPAN_NONE), LOG_S("text", r->developer));

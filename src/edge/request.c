@@ -151,7 +151,10 @@ static void journey_dispatch(struct request *r) {
     }
     if (r->worker->origin.len) hold(r);
     worker_define(r->worker);
-    request_send(r, r->inline_body);
+    if (request_is_scheduled(r))
+        request_send_scheduled(r);
+    else
+        request_send(r, r->inline_body);
 }
 
 static void journey_respond(struct request *r) { r->responded = true; }
@@ -323,6 +326,8 @@ static enum err on_done(struct request *r, const struct message *m) {
     r->done = true;
     if (r->state == JOURNEY_FINISH) {
         request_free(r);
+    } else if (r->state == JOURNEY_DISPATCH && request_is_scheduled(r)) {
+        request_scheduled_done(r);
     } else if (r->state == JOURNEY_DISPATCH) {
         request_fail_with(r, ERR_WORKER_HUNG, 0, SPAN("the Worker ended without a response"));
     } else if (r->x.from_worker) { /* it forgot the end of its body */

@@ -131,6 +131,11 @@ enum err respond_message(struct request *r, const struct message *m);
 /* The client's socket has room again. */
 void respond_drain(struct request *r);
 
+/* request_scheduled.c: the scheduled handler, run by a request (dev). */
+bool request_is_scheduled(const struct request *r);
+void request_send_scheduled(struct request *r);
+void request_scheduled_done(struct request *r);
+
 /* reject.c: the error page for r->why, r->reject_status, r->developer. */
 void reject(struct request *r);
 
