@@ -30,6 +30,7 @@
     X(WATCH_PATHS, 8192, "paths", "files and directories watched for changes")                               \
     X(LINK_MESSAGE_BYTES,        1024 * 1024,         "bytes", "one message between processes")                   \
     X(LINK_QUEUE_BYTES,          64 * 1024 * 1024,    "bytes", "queued to one process; above it requests are shed") \
+    X(LINK_STREAMS,              1024 * 1024,         "streams", "numbers of exchanges on one link")                  \
     X(WORKERS,                   1024 * 1024,         "Workers", "numbers that one edge may hand out")               \
     X(ROUTES,                    1000 * 1000,         "routes", "patterns of one snapshot") \
     X(ROUTE_BYTES,               2048,                "bytes", "one route pattern") \

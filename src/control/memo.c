@@ -12,7 +12,8 @@ struct span memo_request_text(const struct prepare_request *request, struct aren
     buf_printf(&text, "%d %s %s %s %d", MEMO_FORMAT, CUSP_VERSION, request->path,
                request->environment ? request->environment : "", request->dev);
     for (size_t i = 0; i < request->var_count; i++)
-        buf_printf(&text, " %.*s=%.*s", SPAN_FMT(request->vars[i].name), SPAN_FMT(request->vars[i].value));
+        buf_printf(&text, " %zu:%.*s=%zu:%.*s", request->vars[i].name.len, SPAN_FMT(request->vars[i].name),
+                   request->vars[i].value.len, SPAN_FMT(request->vars[i].value));
     struct span copy = arena_copy(arena, buf_span(&text));
     buf_free(&text);
     return copy;
@@ -45,11 +46,12 @@ static bool is_id(struct span id) {
 
 static enum err understand(const struct conf *root, const struct prepare_request *request,
                            struct arena *arena, struct prepared *ret) {
-    struct span known = SPAN_NONE, id = SPAN_NONE, *texts = NULL, *crons = NULL;
+    struct span known = SPAN_NONE, id = SPAN_NONE, config = SPAN_NONE, *texts = NULL, *crons = NULL;
     size_t count = 0;
     enum err e = conf_read_string(root, "request", &known, NULL);
     if (!e) e = conf_read_string(root, "id", &id, NULL);
     if (!e) e = conf_read_string(root, "name", &ret->name, NULL);
+    if (!e) e = conf_read_string(root, "config", &config, NULL);
     if (!e) e = conf_read_strings(root, "warnings", arena, &texts, &count, NULL);
     if (!e) e = conf_read_strings(root, "crons", arena, &crons, &ret->cron_count, NULL);
     if (e || !is_id(id) || !span_eq(known, memo_request_text(request, arena))) return ERR_NOT_FOUND;
@@ -61,6 +63,7 @@ static enum err understand(const struct conf *root, const struct prepare_request
     ret->warnings = warnings;
     ret->warning_count = count;
     ret->crons = crons;
+    ret->config_path = config.len ? config.ptr : NULL;
     ret->from_memo = true;
     return ERR_OK;
 }
@@ -79,12 +82,26 @@ enum err memo_recall(const struct prepare_request *request, struct arena *arena,
     return ERR_OK;
 }
 
+/* A file that was written after the bundler began may not be what it read; the clock of files is a tick coarser. */
+static bool changed_since(const struct prepared *result, int64_t began_ms) {
+    enum { TICK_MS = 10 };
+    for (size_t i = 0; i < result->input_count; i++) {
+        struct file_info info;
+        if (file_stat(result->inputs[i], &info, NULL) == ERR_OK &&
+            info.mtime_ns / 1000000 >= began_ms - TICK_MS)
+            return true;
+    }
+    return false;
+}
+
 static void write_text(struct json_writer *w, const char *key, struct span text) {
     json_key(w, span_of(key));
     json_string(w, text);
 }
 
-enum err memo_write(const struct prepare_request *request, const struct prepared *result, struct problem *p) {
+enum err memo_write(const struct prepare_request *request, const struct prepared *result, int64_t began_ms,
+                    struct problem *p) {
+    if (changed_since(result, began_ms)) return ERR_OK;
     struct arena arena = ARENA_INIT;
     struct buf out = BUF_INIT;
     struct json_writer w = JSON_WRITER(&out);
@@ -92,6 +109,7 @@ enum err memo_write(const struct prepare_request *request, const struct prepared
     write_text(&w, "request", memo_request_text(request, &arena));
     write_text(&w, "id", span_of(result->id));
     write_text(&w, "name", result->name);
+    if (result->config_path) write_text(&w, "config", span_of(result->config_path));
     json_key(&w, SPAN("inputs"));
     json_begin_object(&w);
     for (size_t i = 0; i < result->input_count; i++)

@@ -8,10 +8,11 @@
 /* The request as text: a memo of another environment or of other variables does not count. */
 struct span memo_request_text(const struct prepare_request *request, struct arena *arena);
 
-/* ERR_NOT_FOUND: prepare from scratch. *ret gets id, name, inputs, warnings, crons. */
+/* ERR_NOT_FOUND: prepare from scratch. *ret gets id, name, config_path, inputs, warnings, crons. */
 MUST_USE enum err memo_recall(const struct prepare_request *request, struct arena *arena,
                               struct prepared *ret);
+/* Writes nothing when an input has changed since `began_ms` (ms since 1970): who knows which state of it was read. */
 MUST_USE enum err memo_write(const struct prepare_request *request, const struct prepared *result,
-                             struct problem *p);
+                             int64_t began_ms, struct problem *p);
 
 #endif

@@ -26,6 +26,7 @@ struct prepare {
     struct prepared result;
     struct problem problem;
     const char *esbuild, *out_dir;
+    int64_t began_ms; /* the bundler; ms since 1970 */
     struct process *process;
     struct stream *out, *err; /* the child's */
     struct buf said;          /* what it printed */
@@ -75,18 +76,51 @@ static enum err write_version(struct prepare *p, const struct bundle *bundle) {
     return version_write(p->request.code_dir, &v, p->result.id, &p->problem);
 }
 
-/* What has been read by now: configuration and inputs. */
-static void list_inputs(struct prepare *p, const struct bundle *bundle) {
-    size_t count = p->project.file_count, more = bundle ? bundle->input_count : 0;
-    const char **list = arena_zero(&p->arena, (count + more + 2) * sizeof *list);
+/* What has been read by now, and what would have been if it were there: configuration and inputs. */
+static void list_inputs(struct prepare *p, const char *const *more, size_t more_count) {
+    static const char *const always[] = {"tsconfig.json", "package.json"}; /* the bundler looks for them */
+    enum { ALWAYS = sizeof always / sizeof *always };
+    size_t count = p->project.file_count;
+    const char **list = arena_zero(&p->arena, (count + more_count + ALWAYS + 1) * sizeof *list);
     for (size_t i = 0; i < count; i++) list[i] = p->project.files[i];
-    for (size_t i = 0; i < more; i++) list[count + i] = bundle->inputs[i];
-    count += more;
-    if (!bundle && p->project.main) list[count++] = p->project.main;
-    if (p->project.dir)
-        list[count++] = file_join(&p->arena, span_of(p->project.dir), SPAN("tsconfig.json")).ptr;
+    for (size_t i = 0; i < more_count; i++) list[count + i] = more[i];
+    count += more_count;
+    if (p->project.main) list[count++] = p->project.main;
+    for (size_t i = 0; p->project.dir && i < ALWAYS; i++)
+        list[count++] = file_join(&p->arena, span_of(p->project.dir), span_of(always[i])).ptr;
     p->result.inputs = list;
     p->result.input_count = count;
+}
+
+/* "    src/a.ts:3:14:" -> "src/a.ts"; empty when the line is another one. */
+static struct span named_file(struct span line) {
+    if (!span_starts(line, SPAN("    "))) return SPAN_NONE;
+    line = span_trim(line);
+    for (int part = 0; part < 3; part++) { /* ":", "14:", "3:" from the end */
+        size_t end = line.len;
+        while (end && ascii_is_digit(line.ptr[end - 1])) end--;
+        if (!end || line.ptr[end - 1] != ':' || (part > 0) != (end < line.len)) return SPAN_NONE;
+        line.len = end - 1;
+    }
+    return line;
+}
+
+/* A failed bundler leaves no list of what it read, so a watcher gets what its messages name, and the directories of those: the
+ * file that is missing may be created there. */
+static void list_inputs_of_failure(struct prepare *p) {
+    struct buf list = BUF_INIT;
+    struct span text = buf_span(&p->said), dir = span_of(p->project.dir);
+    const char *path = arena_copy(&p->arena, file_dirname(span_of(p->project.main))).ptr;
+    buf_add(&list, span_make(&path, sizeof path));
+    while (text.ptr) {
+        struct span name = named_file(span_cut(&text, '\n'));
+        if (!name.len) continue;
+        struct span whole = file_join(&p->arena, dir, name);
+        const char *both[] = {whole.ptr, arena_copy(&p->arena, file_dirname(whole)).ptr};
+        buf_add(&list, span_make(both, sizeof both));
+    }
+    list_inputs(p, (const char *const *)list.ptr, list.len / sizeof path);
+    buf_free(&list);
 }
 
 static void collect(void *arg) {
@@ -94,11 +128,13 @@ static void collect(void *arg) {
     struct bundle bundle;
     struct problem ignored;
     enum err e = bundle_collect(&p->project, p->out_dir, &p->arena, &bundle, &p->problem);
-    if (!e) list_inputs(p, &bundle);
+    if (!e) list_inputs(p, bundle.inputs, bundle.input_count);
     if (!e) e = write_version(p, &bundle);
     /* A memo that can't be written costs time at the next start, nothing else. */
-    if (!e && p->request.memo_file && memo_write(&p->request, &p->result, &ignored))
-        p->result.from_memo = false;
+    if (!e && p->request.memo_file) {
+        enum err unwritten = memo_write(&p->request, &p->result, p->began_ms, &ignored);
+        (void)unwritten;
+    }
     p->result.err = e;
     enum err left = file_remove_tree(p->out_dir, &ignored); /* scratch: the system cleans up what stays */
     if (!left) p->out_dir = NULL;
@@ -139,7 +175,7 @@ static void after_bundle(struct prepare *p) {
         on_pool(p, collect);
         return;
     }
-    list_inputs(p, NULL);
+    list_inputs_of_failure(p);
     p->result.err = ERR_INVALID;
     if (!p->result.text.len)
         p->result.err = problem(&p->problem, ERR_INTERNAL, "esbuild failed without a word");
@@ -179,6 +215,7 @@ static void bundle(struct prepare *p) {
         .on_exit = on_exit_of,
         .arg = p,
     };
+    p->began_ms = loop_clock_realtime_ms(p->loop);
     enum err e = process_spawn(p->loop, &options, &p->process, &p->problem);
     if (e) {
         p->result.err = e;
@@ -203,7 +240,7 @@ static void read_project(void *arg) {
     p->result.warning_count = p->project.warning_count;
     p->result.crons = p->project.crons;
     p->result.cron_count = p->project.cron_count;
-    list_inputs(p, NULL);
+    list_inputs(p, NULL, 0);
     struct span out;
     if (!e) e = bundle_find(p->project.dir, &p->arena, &p->esbuild, &p->problem);
     if (!e) e = file_temp_dir("/tmp/cusp-bundle-", &p->arena, &out, &p->problem);

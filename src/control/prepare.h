@@ -34,11 +34,13 @@ struct prepare_request {
 /* What came of it. Everything in it is in `arena` and dies with the call that hands it over. */
 struct prepared {
     enum err err;
-    struct span text;          /* when err: what to mend, with file, line and column, possibly many lines */
-    char id[33];               /* the version */
-    struct span name;          /* the Worker's */
-    const char *config_path;   /* NULL when there is no configuration */
-    const char *const *inputs; /* every file that was read; also on failure, as far as known: watch these */
+    struct span text;        /* when err: what to mend, with file, line and column, possibly many lines */
+    char id[33];             /* the version */
+    struct span name;        /* the Worker's */
+    const char *config_path; /* NULL when there is no configuration */
+    const char *const
+        *inputs; /* every file that was read or looked for; on failure what is known of them, and
+                                  directories where a missing one may come: watch these */
     size_t input_count;
     const char *const *warnings; /* unknown and unsupported keys, what the bundler warned of */
     size_t warning_count;

@@ -207,14 +207,25 @@ static enum err read_pairs(struct reading *r, const struct conf *table, const ch
     return ERR_OK;
 }
 
+/* "2025-01-31", a day that exists. */
+static bool is_date(struct span d) {
+    static const uint8_t days[] = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    if (d.len != 10 || d.ptr[4] != '-' || d.ptr[7] != '-') return false;
+    uint64_t year, month, day;
+    if (!span_to_u64(span_first(d, 4), &year) || !span_to_u64(span_make(d.ptr + 5, 2), &month) ||
+        !span_to_u64(span_make(d.ptr + 8, 2), &day))
+        return false;
+    bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    return month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1] &&
+           (day < 29 || month != 2 || leap);
+}
+
 static enum err read_flags(struct reading *r) {
     struct project *pr = r->project;
     struct span *flags = NULL, *crons = NULL;
     TRY(read_inherited_string(r, "compatibility_date", &pr->compatibility_date));
     struct span d = pr->compatibility_date;
-    bool is_date = d.len == 10 && d.ptr[4] == '-' && d.ptr[7] == '-';
-    for (size_t i = 0; is_date && i < 10; i++) is_date = i == 4 || i == 7 || ascii_is_digit(d.ptr[i]);
-    if (d.len && !is_date)
+    if (d.len && !is_date(d))
         return conf_problem(conf_find(project_inherit(r, "compatibility_date"), SPAN("compatibility_date")),
                             r->p, "must be a date as \"2025-01-31\"");
     if (!d.len)

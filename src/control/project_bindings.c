@@ -55,7 +55,8 @@ static bool quoted_value(struct span text, size_t *at, struct buf *out) {
             if (next != 'n' && next != 't' && next != 'r' && next != '"' && next != '\\')
                 buf_add_char(out, '\\');
         }
-        buf_add_char(out, c);
+        bool ends_line = c == '\r' && *at + 1 < text.len && text.ptr[*at + 1] == '\n';
+        if (!ends_line) buf_add_char(out, c);
     }
     return false;
 }
@@ -64,8 +65,7 @@ static void plain_value(struct span text, size_t *at, struct buf *out) {
     size_t start = *at;
     while (*at < text.len && text.ptr[*at] != '\n') (*at)++;
     struct span value = span_make(text.ptr + start, *at - start);
-    for (size_t i = 1; i < value.len; i++) /* a comment begins with a blank and # */
-        if (value.ptr[i] == '#' && (value.ptr[i - 1] == ' ' || value.ptr[i - 1] == '\t')) value.len = i;
+    value.len = span_index(value, '#'); /* a comment, also without a blank before it: dotenv's rule */
     if (value.len && value.ptr[value.len - 1] == '\r') value.len--;
     buf_add(out, span_trim(value));
 }
@@ -114,6 +114,13 @@ static enum err read_line(struct reading *r, const char *path, struct span text,
     return e;
 }
 
+enum err project_parse_dev_vars(struct reading *r, const char *path, struct span text) {
+    enum err e = ERR_OK;
+    if (span_starts(text, SPAN("\xef\xbb\xbf"))) text = span_from(text, 3);
+    for (size_t at = 0; !e && at < text.len; at++) e = read_line(r, path, text, &at);
+    return e;
+}
+
 static enum err read_dev_vars(struct reading *r) {
     if (!r->request->dev) return ERR_OK;
     const char *path = project_path(r, SPAN(".dev.vars"));
@@ -126,7 +133,7 @@ static enum err read_dev_vars(struct reading *r) {
     if (!file_exists(path)) return ERR_OK;
     struct buf text = BUF_INIT;
     enum err e = file_read(path, LIMIT_CONFIG_BYTES, &text, r->p);
-    for (size_t at = 0; !e && at < text.len; at++) e = read_line(r, path, buf_span(&text), &at);
+    if (!e) e = project_parse_dev_vars(r, path, buf_span(&text));
     buf_free(&text);
     return e;
 }
@@ -158,7 +165,8 @@ static enum err read_kv(struct reading *r) {
 static enum err read_blobs(struct reading *r, const char *key, enum version_binding_kind kind,
                            enum version_module_kind module_kind) {
     const struct conf *table = NULL;
-    TRY(conf_read_table(project_own(r), key, &table, r->p));
+    TRY(conf_read_table(project_inherit(r, key), key, &table,
+                        r->p)); /* for all environments, says wrangler */
     CONF_EACH(item, table) {
         if (item->type != CONF_STRING)
             return conf_problem(item, r->p, "must be a string: the path of a file");

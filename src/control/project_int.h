@@ -32,6 +32,8 @@ const char *project_path(struct reading *r, struct span name);
 void project_check_keys(struct reading *r);
 /* vars, .dev.vars, --var, kv_namespaces, blobs. (project_bindings.c) */
 MUST_USE enum err project_read_bindings(struct reading *r);
+/* The text of a .dev.vars file; `path` is what problems call it. Appends to r->bindings. */
+MUST_USE enum err project_parse_dev_vars(struct reading *r, const char *path, struct span text);
 
 #define TRY(call)                                                                                            \
     do {                                                                                                     \
