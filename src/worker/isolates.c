@@ -5,7 +5,8 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-enum { QUIET_MS = 2000 }; /* without events for this long: give memory back */
+enum { SPARE_ISOLATES = 4 }; /* made ahead: what a burst of cold starts finds */
+enum { QUIET_MS = 2000 };    /* without events for this long: give memory back */
 
 /* -- Callbacks of api -------------------------------------------------------------------------------------
  */
@@ -43,7 +44,9 @@ static void on_idle(void *arg, struct api *api) {
     struct resident_arg *ra = arg;
     ra->resident.idle = true;
     struct definition *d = ra->resident.definition;
-    if (!d || d->forgotten) loop_defer(ra->worker->config.loop, &ra->worker->sweep);
+    struct worker *w = ra->worker;
+    if (!d || d->forgotten || w->stats.isolates > w->config.isolates_max)
+        loop_defer(ra->worker->config.loop, &ra->worker->sweep);
 }
 
 /* -- Residents ------------------------------------------------------------------------------------------- */
@@ -61,7 +64,10 @@ static void resident_free(struct worker *w, struct resident *r) {
 static enum err resident_new(struct worker *w, struct definition *d, struct problem *p) {
     const struct version *version;
     enum err e = version_load(w->config.code_dir, d->id, &version, p);
-    if (e) return e;
+    if (e) { /* not ERR_NOT_FOUND: the Worker is known, its code is gone */
+        w->stats.start_failures++;
+        return ERR_WORKER_START;
+    }
     struct resident_arg *ra = NEW(struct resident_arg);
     ra->worker = w;
     ra->resident.definition = d;
@@ -75,6 +81,7 @@ static enum err resident_new(struct worker *w, struct definition *d, struct prob
         .worker = d->number,
         .colo = w->config.colo,
         .dev = w->config.dev,
+        .pool = w->pool,
         .stream_open = on_stream_open,
         .stream_close = on_stream_close,
         .on_condemned = on_condemned,
@@ -202,6 +209,7 @@ void isolates_setup(struct worker *w) {
     list_init(&w->residents);
     list_init(&w->dirty);
     deferred_init(&w->sweep, sweep, w);
+    w->pool = api_pool_new(w->config.loop, SPARE_ISOLATES);
     w->quiet = loop_idle_new(w->config.loop, QUIET_MS, on_quiet, w);
     if (!w->config.isolates_max) w->config.isolates_max = LIMIT_ISOLATES;
 }
@@ -213,6 +221,7 @@ void isolates_close(struct worker *w) {
     mem_free(w->definitions);
     mem_free(w->owners);
     slab_free(&w->own_streams);
+    api_pool_free(w->pool);
     deferred_cancel(&w->sweep);
     loop_idle_free(w->quiet);
 }

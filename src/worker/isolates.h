@@ -31,6 +31,7 @@ struct worker {
     size_t definition_cap;
     struct list residents; /* struct resident.by_use */
     struct list dirty;
+    struct api_pool *pool;
     struct deferred sweep; /* frees what is condemned, forgotten or too many */
     struct loop_idle *quiet;
     struct owner *owners; /* edge's streams, by their slab index: see streams.c */
@@ -52,7 +53,8 @@ void isolates_setup(struct worker *w);
 void isolates_close(struct worker *w);
 
 /* Streams (streams.c): who owns one. */
-void streams_adopt(struct worker *w, uint64_t stream, struct resident *r);
+/* ERR_OVERLOAD: no edge numbers that high (LIMIT_LINK_STREAMS). */
+MUST_USE enum err streams_adopt(struct worker *w, uint64_t stream, struct resident *r);
 struct resident *streams_owner(const struct worker *w, uint64_t stream);
 void streams_drop_all(struct worker *w, const struct resident *r);
 uint64_t streams_open(struct worker *w, struct resident *r);

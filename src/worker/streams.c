@@ -16,8 +16,9 @@ struct owner {
     struct resident *resident;
 };
 
-void streams_adopt(struct worker *w, uint64_t stream, struct resident *r) {
+enum err streams_adopt(struct worker *w, uint64_t stream, struct resident *r) {
     size_t index = (uint32_t)stream;
+    if (index >= LIMIT_LINK_STREAMS) return ERR_OVERLOAD;
     if (index >= w->owner_cap) {
         size_t cap = w->owner_cap ? w->owner_cap : 256;
         while (cap <= index) cap *= 2;
@@ -26,6 +27,7 @@ void streams_adopt(struct worker *w, uint64_t stream, struct resident *r) {
         w->owner_cap = cap;
     }
     w->owners[index] = (struct owner){stream, r};
+    return ERR_OK;
 }
 
 struct resident *streams_owner(const struct worker *w, uint64_t stream) {

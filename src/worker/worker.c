@@ -34,8 +34,8 @@ static void on_event(struct worker *w, const struct message *m) {
         send_failed(w, m->stream, e == ERR_NOT_FOUND ? e : ERR_WORKER_START, span_of(why.text));
         return;
     }
-    streams_adopt(w, m->stream, r);
-    e = api_request(r->api, m);
+    e = streams_adopt(w, m->stream, r);
+    if (!e) e = api_request(r->api, m);
     if (e) {
         send_failed(w, m->stream, e, span_of(err_sentence(e)));
         return;
