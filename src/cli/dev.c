@@ -38,8 +38,10 @@ struct dev {
     bool stale; /* a file changed while preparing */
     bool ready; /* "Ready on" was printed */
     bool draining;
-    int socket; /* bound before the first preparation, so that a taken port is told at once */
+    int socket;      /* bound before the first preparation, so that a taken port is told at once */
+    const char *dir; /* of the project */
     const char *code_dir, *kv_dir, *cache_dir;
+    struct signals *on_term, *on_int;
     int exit_status;
 };
 
@@ -70,14 +72,23 @@ static void listen_now(struct dev *d) {
     loop_stop(d->loop);
 }
 
+/* Packages are thousands of files that change when package.json does. A project may itself lie in a package: what counts is
+ * below it. */
+static bool is_of_package(const struct dev *d, struct span path) {
+    struct span dir = span_of(d->dir), inside = span_starts(path, dir) ? span_from(path, dir.len) : path;
+    return span_find(inside, SPAN("/node_modules/")) < inside.len;
+}
+
+/* After a failure the earlier files are watched on: the bundler says nothing about what it read then. */
 static void watch_inputs(struct dev *d, const struct prepared *result) {
-    watch_clear(d->watch);
-    for (size_t i = 0; i < result->input_count; i++)
-        if (watch_add(d->watch,
-                      result->inputs[i])) { /* thousands of files of node_modules: the rest reload by hand */
+    if (!result->err) watch_clear(d->watch);
+    for (size_t i = 0; i < result->input_count; i++) {
+        if (is_of_package(d, span_of(result->inputs[i]))) continue;
+        if (watch_add(d->watch, result->inputs[i])) {
             terminal_warn(&d->terminal, SPAN("too many files to watch all of them"));
             break;
         }
+    }
 }
 
 /* A project that never ran ends the command, with a status that a script can see; a running one shows the failure to whoever asks. */
@@ -175,14 +186,12 @@ static enum err state_dir(struct dev *d, const char *root, const char *name, con
 
 static enum err open_state(struct dev *d, struct problem *p) {
     const char *root = d->options.state;
-    if (!root) {
-        struct span target, dir;
-        enum err e = file_realpath(d->options.target, &d->arena, &target, p);
-        if (e) return e;
-        dir = file_is_directory(target.ptr) ? target : file_dirname(target);
-        root = file_join(&d->arena, arena_copy(&d->arena, dir), SPAN(".cusp")).ptr;
-    }
-    enum err e = state_dir(d, root, "code", &d->code_dir, p);
+    struct span target;
+    enum err e = file_realpath(d->options.target, &d->arena, &target, p);
+    if (e) return e;
+    d->dir = arena_copy(&d->arena, file_is_directory(target.ptr) ? target : file_dirname(target)).ptr;
+    if (!root) root = file_join(&d->arena, span_of(d->dir), SPAN(".cusp")).ptr;
+    e = state_dir(d, root, "code", &d->code_dir, p);
     if (!e) e = state_dir(d, root, "kv", &d->kv_dir, p);
     if (!e) e = state_dir(d, root, "cache", &d->cache_dir, p);
     if (!e) e = kv_open(d->kv_dir, &(struct kv_options){.durability = KV_DURABLE_CRASH}, &d->kv, p);
@@ -223,34 +232,37 @@ static enum err open_rooms(struct dev *d, struct problem *p) {
     struct worker_config worker = {
         .loop = d->loop, .link = far, .code_dir = d->code_dir, .kv = d->kv, .colo = "DEV", .dev = true};
     d->worker = worker_new(&worker);
-    enum err e = set_routes(d, p);
-    if (!e) edge_link_up(d->edge, ACCOUNT, near);
-    return e;
+    edge_link_up(d->edge, ACCOUNT, near);
+    return set_routes(d, p);
 }
 
 static enum err start(struct dev *d, struct problem *p) {
-    struct signals *ignored;
     struct tcp_bind_options bind = {0};
     enum err e = tcp_bind(span_of(d->options.ip), d->options.port, &bind, &d->socket, p);
     if (!e) e = js_engine_init(NULL, p);
     if (!e) e = open_state(d, p);
     if (!e) e = open_rooms(d, p);
-    if (!e) e = signals_open(d->loop, SIGTERM, on_signal, d, &ignored);
-    if (!e) e = signals_open(d->loop, SIGINT, on_signal, d, &ignored);
+    if (!e) e = signals_open(d->loop, SIGTERM, on_signal, d, &d->on_term);
+    if (!e) e = signals_open(d->loop, SIGINT, on_signal, d, &d->on_int);
     if (e) return e;
     d->watch = watch_new(d->loop, QUIET_MS, on_change, d);
     prepare(d);
     return ERR_OK;
 }
 
+/* Also after a start that failed half way. */
 static void close_rooms(struct dev *d) {
     prepare_cancel(d->preparing);
     watch_free(d->watch);
     worker_free(d->worker);
     edge_free(d->edge);
-    loop_turn(d->loop, false); /* closes come through */
+    signals_close(d->on_term);
+    signals_close(d->on_int);
+    kv_close(d->kv);    /* its last writes are told to the loop */
+    loop_free(d->loop); /* closes come through */
     cache_store_close(d->cache);
-    kv_close(d->kv);
+    if (d->socket >= 0) close(d->socket);
+    arena_free(&d->arena);
 }
 
 int dev_main(int argc, char **argv) {
@@ -266,9 +278,10 @@ int dev_main(int argc, char **argv) {
     enum err e = start(&d, &p);
     if (e) {
         terminal_error(&d.terminal, span_of(p.text[0] ? p.text : err_sentence(e)));
-        return 1;
+        d.exit_status = 1;
+    } else {
+        loop_run(d.loop);
     }
-    loop_run(d.loop);
     close_rooms(&d);
     return d.exit_status;
 }

@@ -35,8 +35,8 @@ static enum err read_port(struct reading *r, const char *text) {
 /* KEY=VALUE; KEY:VALUE as wrangler writes it is taken too. */
 static enum err read_var(struct reading *r, const char *text) {
     struct span value = span_of(text), name;
-    bool has_equals = span_index(value, '=') < value.len;
-    name = span_cut(&value, has_equals ? '=' : ':');
+    bool equals_first = span_index(value, '=') < span_index(value, ':');
+    name = span_cut(&value, equals_first ? '=' : ':');
     if (!value.ptr || !name.len) return problem(r->p, ERR_INVALID, "--var must be KEY=VALUE, not '%s'", text);
     struct prepare_var var = {name, value};
     buf_add(&r->vars, span_make(&var, sizeof var));

@@ -66,16 +66,32 @@ static void want_account(struct serve *s, uint32_t number) {
     if (!a->child->process && !timer_active(a->child->respawn)) child_start(a->child);
 }
 
-static void finish(struct serve *s) {
-    if (s->stopping) return;
-    s->stopping = true;
-    struct serve_message stop = {.type = SERVE_STOP};
+static void stop_children(struct serve *s, void (*stop)(struct child *c)) {
     size_t at = 0;
     void *account;
-    while (map_each(s->accounts, &at, NULL, &account))
-        child_send(((struct account *)account)->child, &stop, NULL, 0);
-    child_send(s->edge, &stop, NULL, 0);
-    child_send(s->control, &stop, NULL, 0);
+    while (map_each(s->accounts, &at, NULL, &account)) stop(((struct account *)account)->child);
+    stop(s->edge);
+    stop(s->control);
+}
+
+static void ask_to_stop(struct child *c) {
+    child_send(c, &(struct serve_message){.type = SERVE_STOP}, NULL, 0);
+}
+
+static void kill_child(struct child *c) {
+    if (!c->process) return;
+    LOG(LOG_WARN, "a process does not stop, killing it", LOG_S("process", span_of(c->name)));
+    process_kill(c->process, SIGKILL);
+}
+
+static void kill_children(void *arg) { stop_children(arg, kill_child); }
+
+void serve_finish(struct serve *s) {
+    if (s->stopping) return;
+    s->stopping = true;
+    stop_children(s, ask_to_stop);
+    s->kill = timer_new(s->loop, kill_children, s);
+    timer_start(s->kill, SERVE_STOP_MS, 0);
     serve_child_gone(s);
 }
 
@@ -84,10 +100,11 @@ static void on_edge_message(void *arg, const struct serve_message *m, const int 
     for (size_t i = 0; i < fd_count; i++) close(fds[i]);
     if (m->type == SERVE_WANT_ACCOUNT)
         want_account(s, m->number);
-    else if (m->type == SERVE_PREPARE)
+    else if (m->type == SERVE_PREPARE) {
+        map_put_u64(s->preparing, m->number, s);
         child_send(s->control, m, NULL, 0);
-    else if (m->type == SERVE_DRAINED)
-        finish(s);
+    } else if (m->type == SERVE_DRAINED)
+        serve_finish(s);
     else if (m->type == SERVE_UP && !s->up) {
         s->up = true;
         print_ready(s);
@@ -96,22 +113,40 @@ static void on_edge_message(void *arg, const struct serve_message *m, const int 
 
 /* -- control --------------------------------------------------------------------------------------------------- */
 
-static void on_control_up(struct child *c) { send_plan(c->serve, c); }
+static void on_control_up(struct child *c) {
+    send_plan(c->serve, c);
+    size_t at = 0;
+    struct span key;
+    void *ignored;
+    while (map_each(c->serve->preparing, &at, &key, &ignored)) {
+        uint64_t number;
+        memcpy(&number, key.ptr, sizeof number);
+        child_send(c, &(struct serve_message){.type = SERVE_PREPARE, .number = (uint32_t)number}, NULL, 0);
+    }
+}
 
 static void on_control_message(void *arg, const struct serve_message *m, const int *fds, size_t fd_count) {
     struct serve *s = ((struct child *)arg)->serve;
     for (size_t i = 0; i < fd_count; i++) close(fds[i]);
-    if (m->type == SERVE_READY || m->type == SERVE_FAILED) child_send(s->edge, m, NULL, 0);
+    if (m->type != SERVE_READY && m->type != SERVE_FAILED) return;
+    map_remove_u64(s->preparing, m->number);
+    child_send(s->edge, m, NULL, 0);
 }
 
 /* -- signals ----------------------------------------------------------------------------------------------------- */
 
-static bool same_sockets(const struct serve_config *a, const struct serve_config *b) {
-    if (a->listen_count != b->listen_count || a->threads != b->threads || !span_eq(a->state, b->state))
-        return false;
-    for (size_t i = 0; i < a->listen_count; i++)
-        if (!span_eq(a->listen[i], b->listen[i])) return false;
-    return true;
+static bool same_list(const struct span *a, size_t a_count, const struct span *b, size_t b_count) {
+    bool same = a_count == b_count;
+    for (size_t i = 0; same && i < a_count; i++) same = span_eq(a[i], b[i]);
+    return same;
+}
+
+/* What processes get once, when they start. */
+static bool same_at_start(const struct serve_config *a, const struct serve_config *b) {
+    return same_list(a->listen, a->listen_count, b->listen, b->listen_count) &&
+           same_list(a->allow, a->allow_count, b->allow, b->allow_count) && a->threads == b->threads &&
+           a->deny_private == b->deny_private && span_eq(a->state, b->state) && span_eq(a->colo, b->colo) &&
+           span_eq(a->ca_file, b->ca_file);
 }
 
 static void log_lines(enum log_level level, const char *event, struct span lines) {
@@ -128,8 +163,9 @@ static void reload(void *arg, int signal_number) {
     struct buf warnings = BUF_INIT;
     struct problem p;
     enum err e = serve_config_read(s->config_path, &s->numbers, &arena, &config, &warnings, &p);
-    if (!e && !same_sockets(&s->config, &config))
-        e = problem(&p, ERR_UNSUPPORTED, "`listen`, `threads` and `state` change at a restart only");
+    if (!e && !same_at_start(&s->config, &config))
+        e = problem(&p, ERR_UNSUPPORTED,
+                    "`listen`, `threads`, `state`, `colo` and `egress` change at a restart only");
     log_lines(LOG_WARN, "configuration", buf_span(&warnings));
     buf_free(&warnings);
     if (e) {
@@ -148,8 +184,9 @@ static void reload(void *arg, int signal_number) {
 
 static void on_stop_signal(void *arg, int signal_number) {
     struct serve *s = arg;
-    if (s->draining || !s->up) {
-        finish(s);
+    if (s->stopping) kill_children(s);
+    if (s->draining || !s->up || !s->edge->pipe) {
+        serve_finish(s);
         return;
     }
     s->draining = true;
@@ -257,7 +294,7 @@ static int usage(void) {
 }
 
 int serve_main(int argc, char **argv) {
-    struct serve s = {.accounts = map_new(), .arena = ARENA_INIT};
+    struct serve s = {.accounts = map_new(), .preparing = map_new(), .arena = ARENA_INIT};
     for (int i = 0; i < argc; i++) {
         if (strcmp(argv[i], "--config") == 0 && i + 1 < argc)
             s.config_path = argv[++i];

@@ -6,7 +6,7 @@
  *             +- worker ... one for each account that is in use, sandboxed (cli/serve_worker.c)
  *
  * SIGHUP reads the configuration again (a bad one is refused, the old one stays). SIGTERM and SIGINT drain; a second one stops
- * at once. A child that dies is started again, the listening sockets stay open meanwhile; one that keeps dying
+ * at once, a third one kills. A child that dies is started again, the listening sockets stay open meanwhile; one that keeps dying
  * is started later and later (RESPAWN_*). */
 #ifndef CLI_SERVE_H
 #define CLI_SERVE_H

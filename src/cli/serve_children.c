@@ -34,6 +34,10 @@ static void on_exit_of(void *arg, int status, int signal_number) {
         serve_child_gone(s);
         return;
     }
+    if (s->draining && c == s->edge) { /* what it was to finish is gone with it */
+        serve_finish(s);
+        return;
+    }
     bool was_well = loop_now_ms(s->loop) - c->started_ms >= WELL_AFTER_MS;
     c->deaths = was_well ? 1 : c->deaths + 1;
     uint64_t delay_ms = respawn_delay_ms(c->deaths);

@@ -3,7 +3,7 @@
 #ifndef CLI_SERVE_CHILDREN_H
 #define CLI_SERVE_CHILDREN_H
 
-enum { SERVE_PIPE_FD = 3, SERVE_DRAIN_MS = 10000 };
+enum { SERVE_PIPE_FD = 3, SERVE_DRAIN_MS = 10000, SERVE_STOP_MS = 3000 };
 
 /* `cusp @edge`: all network in and out; a thread and a struct edge for each lane. */
 int serve_edge_main(void);

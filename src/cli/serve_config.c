@@ -3,6 +3,8 @@
 #include "base/limits.h"
 #include "base/mem.h"
 #include "conf/conf.h"
+#include "edge/edge.h"
+#include "edge/routes.h"
 #include "loop/file.h"
 #include "loop/thread.h"
 
@@ -11,6 +13,8 @@
         enum err try_err = (call);                                                                           \
         if (try_err) return try_err;                                                                         \
     } while (0)
+
+enum { THREADS_MOST = 64 };
 
 void serve_numbers_init(struct serve_numbers *n) { *n = (struct serve_numbers){map_new(), map_new(), 1, 1}; }
 
@@ -55,6 +59,12 @@ static bool is_name(struct span s) {
     return true;
 }
 
+static bool is_colo(struct span s) {
+    for (size_t i = 0; i < s.len; i++)
+        if (ascii_lower(s.ptr[i]) < 'a' || ascii_lower(s.ptr[i]) > 'z') return false;
+    return s.len == 3;
+}
+
 static void warn_unknown(const struct conf *table, const char *const *known, struct buf *warnings) {
     for (const struct conf *c = conf_unknown(table, NULL, known); c; c = conf_unknown(table, c, known)) {
         char path[256];
@@ -73,10 +83,38 @@ struct reading {
     struct serve_config *config;
     struct buf *warnings;
     struct problem *p;
+    struct routes_builder *routes; /* only to hear early what edge would refuse */
+    struct map *patterns;          /* route -> its struct conf */
+    const struct conf *fallback;   /* the `default` that was seen */
 };
 
 static struct span absolute(struct reading *r, struct span path) {
     return path.len ? file_join(r->arena, r->dir, path) : path;
+}
+
+static enum err check_routes(struct reading *r, const struct conf *table, const struct serve_worker *w) {
+    struct routes_worker row = {
+        .number = w->number, .account = w->account, .name = w->name, .origin = w->origin};
+    struct problem why;
+    if (routes_add_worker(r->routes, &row, &why))
+        return conf_problem(w->origin.len ? conf_get(table, "origin") : table, r->p, "is refused: %s",
+                            why.text);
+    CONF_EACH(item, conf_get(table, "routes")) {
+        if (routes_add(r->routes, item->text, w->number, &why))
+            return conf_problem(item, r->p, "is refused: %s", why.text);
+        const struct conf *earlier = map_put(r->patterns, item->text, (void *)item);
+        if (earlier)
+            return conf_problem(item, r->p, "is the route \"%.*s\" of line %u again; remove one",
+                                SPAN_FMT(item->text), earlier->line);
+    }
+    if (!w->is_default) return ERR_OK;
+    const struct conf *is_default = conf_get(table, "default");
+    if (r->fallback)
+        return conf_problem(is_default, r->p,
+                            "is true for a second [[worker]] (the first: line %u); remove one",
+                            r->fallback->line);
+    r->fallback = is_default;
+    return ERR_OK;
 }
 
 static enum err read_worker(struct reading *r, const struct conf *table, struct serve_worker *w) {
@@ -124,7 +162,8 @@ static enum err read_workers(struct reading *r, const struct conf *root) {
         if (!e) e = read_worker(r, item, w);
         if (!e && map_put(seen, span_make(&w->number, sizeof w->number), w))
             e = conf_problem(conf_get(item, "name"), r->p,
-                             "is the name of an earlier [[worker]] of the same account");
+                             "is the name of an earlier [[worker]] of the same account; rename one");
+        if (!e) e = check_routes(r, item, w);
         if (e) break;
         w++;
     }
@@ -165,19 +204,29 @@ static enum err read_listen(struct reading *r, const struct conf *root) {
     return ERR_OK;
 }
 
+static enum err check_egress(struct reading *r, const struct conf *root) {
+    CONF_EACH(item, conf_get(root, "egress.allow")) {
+        const char *one = item->text.ptr;
+        struct edge_config config = {.egress = {.allow = &one, .allow_count = 1}};
+        struct problem why;
+        if (edge_config_check(&config, &why)) return conf_problem(item, r->p, "is refused: %s", why.text);
+    }
+    return ERR_OK;
+}
+
 static enum err read_top(struct reading *r, const struct conf *root) {
     static const char *const known[] = {"state", "listen", "threads", "colo",
                                         "log",   "egress", "worker",  NULL};
     static const char *const known_egress[] = {"allow", "allow_private", "ca_file", NULL};
     struct serve_config *c = r->config;
     struct span state = SPAN(".cusp"), log = SPAN_NONE, *allow = NULL;
-    int64_t threads = thread_cpu_count();
+    int64_t threads = thread_cpu_count() < THREADS_MOST ? thread_cpu_count() : THREADS_MOST;
     bool allow_private = false;
     c->colo = SPAN("DEV");
     TRY(conf_read_string(root, "state", &state, r->p));
-    TRY(conf_read_integer(root, "threads", 1, 64, &threads, r->p));
+    TRY(conf_read_integer(root, "threads", 1, THREADS_MOST, &threads, r->p));
     TRY(conf_read_string(root, "colo", &c->colo, r->p));
-    if (c->colo.len != 3)
+    if (!is_colo(c->colo))
         return conf_problem(conf_get(root, "colo"), r->p, "must be three letters, as \"AMS\"");
     TRY(conf_read_string(root, "log", &log, r->p));
     if (log.len && !span_eq(log, SPAN("json")) && !span_eq(log, SPAN("text")))
@@ -194,6 +243,7 @@ static enum err read_top(struct reading *r, const struct conf *root) {
     c->deny_private = !allow_private;
     warn_unknown(root, known, r->warnings);
     warn_unknown(conf_get(root, "egress"), known_egress, r->warnings);
+    TRY(check_egress(r, root));
     return read_listen(r, root);
 }
 
@@ -208,9 +258,24 @@ enum err serve_config_read(const char *path, struct serve_numbers *numbers, stru
     buf_free(&text);
     TRY(e);
     struct serve_config config = {0};
-    struct reading r = {numbers, arena, file_dirname(real), &config, warnings, p};
-    TRY(read_top(&r, root));
-    TRY(read_workers(&r, root));
+    struct reading r = {.numbers = numbers,
+                        .arena = arena,
+                        .dir = file_dirname(real),
+                        .config = &config,
+                        .warnings = warnings,
+                        .p = p,
+                        .routes = routes_builder_new(),
+                        .patterns = map_new()};
+    const struct routes *routes;
+    e = read_top(&r, root);
+    if (!e) e = read_workers(&r, root);
+    map_free(r.patterns);
+    if (e) {
+        routes_builder_free(r.routes);
+        return e;
+    }
+    TRY(routes_build(r.routes, &routes, p)); /* the same route written in two ways */
+    routes_unref(routes);
     list_accounts(&r);
     *ret = config;
     return ERR_OK;

@@ -70,6 +70,7 @@ static void on_done(void *arg, const struct prepared *result) {
 static void fail(struct job *j, enum err e, const char *text) {
     struct prepared failed = {.err = e, .text = span_of(text)};
     report(j, &failed);
+    arena_reset(&j->arena);
 }
 
 static void start(struct job *j) {
@@ -156,8 +157,10 @@ static void on_message(void *arg, const struct serve_message *m, const int *fds,
         ask(s, m->number);
     else if (m->type == SERVE_STOP)
         loop_stop(s->loop);
-    else
+    else {
+        for (size_t i = 0; i < fd_count; i++) close(fds[i]);
         LOG(LOG_ERROR, "unexpected message from the parent", LOG_N("type", m->type));
+    }
 }
 
 static void on_parent_gone(void *arg) { loop_stop(((struct process_state *)arg)->loop); }
@@ -170,9 +173,16 @@ int serve_control_main(void) {
     if (e) return 1;
     loop_run(s.loop);
     size_t at = 0;
-    void *job;
-    while (map_each(s.jobs, &at, NULL, &job)) prepare_cancel(((struct job *)job)->running);
+    void *each;
+    while (map_each(s.jobs, &at, NULL, &each)) {
+        struct job *j = each;
+        prepare_cancel(j->running);
+        arena_free(&j->arena);
+        mem_free(j);
+    }
     serve_pipe_close(s.pipe);
     loop_free(s.loop);
+    map_free(s.jobs);
+    serve_plan_free(s.plan);
     return 0;
 }

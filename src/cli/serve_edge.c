@@ -276,8 +276,10 @@ static void on_plan(struct process_state *s, int fd) {
         if (!e) e = start_lanes(s);
     }
     if (e) {
-        LOG(LOG_ERROR, "edge can't start", LOG_S("problem", span_of(p.text)));
-        loop_stop(s->loop);
+        bool running = s->lanes && s->lanes[0].thread;
+        LOG(LOG_ERROR, running ? "the new plan can't be read" : "edge can't start",
+            LOG_S("problem", span_of(p.text)));
+        if (!running) loop_stop(s->loop);
         return;
     }
     if (s->plan != plan) {
@@ -342,14 +344,17 @@ static void on_message(void *arg, const struct serve_message *m, const int *fds,
         on_drain(s, m);
     else if (m->type == SERVE_STOP)
         loop_stop(s->loop);
-    else
+    else {
+        for (size_t i = 0; i < fd_count; i++) close(fds[i]);
         LOG(LOG_ERROR, "unexpected message from the parent", LOG_N("type", m->type));
+    }
 }
 
 static void on_parent_gone(void *arg) { loop_stop(((struct process_state *)arg)->loop); }
 
 static void stop_lanes(struct process_state *s) {
     for (size_t i = 0; i < s->lane_count; i++) {
+        if (!s->lanes[i].thread) continue; /* it did not start */
         loop_post(s->lanes[i].loop, lane_stop, &s->lanes[i]);
         thread_join(s->lanes[i].thread);
         loop_free(s->lanes[i].loop);

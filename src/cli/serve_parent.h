@@ -46,6 +46,9 @@ struct serve {
     size_t socket_count;
     struct child *edge, *control;
     struct map *accounts; /* number -> struct account: those whose process was asked for */
+    struct map
+        *preparing; /* Workers that control was asked for and has not answered: asked again when it dies */
+    struct timer *kill; /* a child that does not stop */
     bool up, draining, stopping;
     int exit_status;
 };
@@ -61,6 +64,8 @@ struct account *account_new(struct serve *s, uint32_t number);
 /* New links between its lanes and edge's. */
 void account_link(struct account *a);
 
+/* Tells all children to stop, and ends those that don't. */
+void serve_finish(struct serve *s);
 /* A child has ended while stopping. */
 void serve_child_gone(struct serve *s);
 

@@ -16,7 +16,7 @@ struct waiting {
     size_t fd_count;
     int fds[FDPASS_FDS];
     size_t len;
-    char bytes[FDPASS_BYTES];
+    char bytes[];
 };
 
 struct serve_pipe {
@@ -43,7 +43,10 @@ static void drop_all_waiting(struct serve_pipe *pipe) {
 static void on_bytes(void *arg, struct span bytes, const int *fds, size_t fd_count) {
     struct serve_pipe *pipe = arg;
     uint32_t head[4];
-    if (bytes.len < sizeof head) return;
+    if (bytes.len < sizeof head) {
+        for (size_t i = 0; i < fd_count; i++) close(fds[i]);
+        return;
+    }
     memcpy(head, bytes.ptr, sizeof head);
     struct serve_message m = {head[0], head[1], head[2], head[3] < ERR_COUNT ? head[3] : ERR_INTERNAL,
                               span_from(bytes, sizeof head)};
@@ -69,6 +72,8 @@ static void retry(void *arg) {
             timer_start(pipe->retry, RETRY_MS, 0);
             return;
         }
+        if (e && e != ERR_CLOSED)
+            LOG(LOG_ERROR, "a message between processes is lost", LOG_S("why", span_of(err_sentence(e))));
         drop_waiting(pipe, w);
     }
 }
@@ -92,14 +97,15 @@ void serve_pipe_send(struct serve_pipe *pipe, const struct serve_message *m, con
                      size_t fd_count) {
     if (pipe->down) return;
     check(fd_count <= FDPASS_FDS);
-    struct waiting *w = NEW(struct waiting);
     uint32_t head[4] = {m->type, m->number, m->lane, m->err};
     struct span text = span_first(m->text, TEXT_BYTES);
+    struct waiting *w = mem_alloc(sizeof *w + sizeof head + text.len);
+    w->fd_count = 0;
     memcpy(w->bytes, head, sizeof head);
     if (text.len) memcpy(w->bytes + sizeof head, text.ptr, text.len);
     w->len = sizeof head + text.len;
     for (size_t i = 0; i < fd_count; i++) {
-        w->fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 0);
+        w->fds[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, 3);
         if (w->fds[i] < 0) {
             LOG(LOG_ERROR, "no descriptor left to pass on", LOG_N("type", m->type));
             drop_waiting(pipe, (list_init(&w->node), w));

@@ -141,10 +141,9 @@ static enum err start_lanes(struct process_state *s) {
 static void stop_lanes(struct process_state *s) {
     for (size_t i = 0; i < s->lane_count && s->lanes[i].thread; i++)
         loop_post(s->lanes[i].loop, lane_stop, &s->lanes[i]);
-    for (size_t i = 0; i < s->lane_count && s->lanes[i].thread; i++) {
-        thread_join(s->lanes[i].thread);
-        loop_free(s->lanes[i].loop);
-    }
+    for (size_t i = 0; i < s->lane_count && s->lanes[i].thread; i++) thread_join(s->lanes[i].thread);
+    kv_close(s->kv); /* its last writes are told to the loops */
+    for (size_t i = 0; i < s->lane_count && s->lanes[i].loop; i++) loop_free(s->lanes[i].loop);
     mem_free(s->lanes);
 }
 
@@ -173,7 +172,6 @@ int serve_worker_main(int argc, char **argv) {
     loop_run(s.loop);
     stop_lanes(&s);
     serve_pipe_close(s.pipe);
-    kv_close(s.kv);
     loop_free(s.loop);
     mem_free(s.code_dir);
     mem_free(s.kv_dir);

@@ -21,12 +21,15 @@ void terminal_setup(struct terminal *t) {
 
 static void add_harmless(struct buf *b, struct span text) {
     for (size_t i = 0; i < text.len; i++) {
-        unsigned char c = (unsigned char)text.ptr[i];
-        bool shown = c >= 0x20 ? c != 0x7f : c == '\n' || c == '\t';
+        unsigned char c = (unsigned char)text.ptr[i],
+                      next = i + 1 < text.len ? (unsigned char)text.ptr[i + 1] : 0;
+        bool c1 = c == 0xc2 && next >= 0x80 && next < 0xa0; /* U+009B is CSI to some terminals */
+        bool shown = c >= 0x20 ? c != 0x7f && !c1 : c == '\n' || c == '\t';
         if (shown)
             buf_add_char(b, (char)c);
         else
-            buf_printf(b, "\\x%02x", c);
+            buf_printf(b, "\\x%02x", c1 ? next : c);
+        i += c1;
     }
 }
 
