@@ -49,14 +49,15 @@ static bool quoted_value(struct span text, size_t *at, struct buf *out) {
             (*at)++;
             return true;
         }
+        bool ends_line = c == '\r' && *at + 1 < text.len && text.ptr[*at + 1] == '\n';
+        if (ends_line) continue;
         if (quote == '"' && c == '\\' && *at + 1 < text.len) {
             char next = text.ptr[++(*at)];
             c = next == 'n' ? '\n' : next == 't' ? '\t' : next == 'r' ? '\r' : next;
             if (next != 'n' && next != 't' && next != 'r' && next != '"' && next != '\\')
                 buf_add_char(out, '\\');
         }
-        bool ends_line = c == '\r' && *at + 1 < text.len && text.ptr[*at + 1] == '\n';
-        if (!ends_line) buf_add_char(out, c);
+        buf_add_char(out, c);
     }
     return false;
 }
