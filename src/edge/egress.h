@@ -45,6 +45,7 @@ struct transfer {
     struct arena *arena;
     struct deferred unpause;
     bool started;
+    bool to_origin; /* the egress policy does not apply */
 
     /* up */
     struct span up_bytes; /* the rest of an inline body */
@@ -74,6 +75,7 @@ struct transfer_request {
     struct span bytes;
     struct body *body; /* taken over */
     uint64_t length;
+    bool to_origin; /* as of struct fetch_request */
 };
 
 /* Memory of the head is taken from `arena`. The request's spans must live until it is done. */

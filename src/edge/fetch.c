@@ -18,6 +18,7 @@ struct fetch {
     bool has_body, streamed;
     struct span bytes;
     enum fetch_redirect redirect;
+    bool to_origin;
     unsigned redirects;
     struct span location; /* the next hop, while the present one ends; ptr NULL: none */
 
@@ -143,6 +144,7 @@ static const char *next_hop(struct fetch *f) {
     if (url_parse(f->location, &f->url, &next)) return "a redirect to what is not a URL";
     bool web = next.scheme == URL_HTTP || next.scheme == URL_HTTPS;
     bool same = url_same_origin(&f->url, &next);
+    if (!same) f->to_origin = false; /* where it leads is the origin's word, not the operator's */
     url_free(&f->url);
     f->url = next;
     if (!web) return "a redirect to a scheme other than http and https";
@@ -182,7 +184,8 @@ static void start(struct fetch *f, struct body *body, uint64_t length) {
                                  .has_body = f->has_body,
                                  .bytes = f->bytes,
                                  .body = body,
-                                 .length = length};
+                                 .length = length,
+                                 .to_origin = f->to_origin};
     transfer_start(&f->transfer, f->egress, &f->arena, &r, &owner, f);
 }
 
@@ -206,6 +209,7 @@ struct fetch *fetch_start(struct edge *edge, const struct fetch_request *request
     f->streamed = request->body != NULL;
     if (request->bytes.len) f->bytes = arena_copy(&f->arena, request->bytes);
     f->redirect = request->redirect;
+    f->to_origin = request->to_origin;
     deferred_init(&f->announce, announce, f);
     if (!url_parse(request->url, NULL, &f->url) &&
         (f->url.scheme == URL_HTTP || f->url.scheme == URL_HTTPS)) {

@@ -27,6 +27,7 @@ struct fetch_request {
     struct body *body; /* where it comes from; taken over, also when the fetch fails */
     uint64_t length;   /* of `body`; BODY_LENGTH_UNKNOWN: sent in chunks */
     enum fetch_redirect redirect;
+    bool to_origin; /* the operator named the address: the egress policy does not apply */
 };
 
 struct fetch_head {

@@ -43,7 +43,8 @@ void journey_forward(struct request *r) {
         .has_body = r->has_body,
         .bytes = r->inline_body,
         .length = r->length,
-        .redirect = FETCH_MANUAL};
+        .redirect = FETCH_MANUAL,
+        .to_origin = true};
     if (r->streams_body) f.body = exchange_splice(&r->x);
     r->forward = fetch_start(r->edge, &f, &events, r);
 }

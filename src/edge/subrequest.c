@@ -115,13 +115,15 @@ static enum err begin(struct subrequest *s, const struct head *head, const struc
     struct http_fields given = {(struct http_field *)head->fields, head->field_count, head->field_count};
     struct http_fields fields = http_fields_copy(&given, &a);
     add_fields(&fields, w, &a);
+    struct span url = destination(s, w, head->url, &a);
     struct fetch_request r = {.method = head->method,
-                              .url = destination(s, w, head->url, &a),
+                              .url = url,
                               .fields = fields,
                               .has_body = body->kind != BODY_ABSENT,
                               .bytes = body->bytes,
                               .length = head->body_length,
-                              .redirect = redirect_of(head->flags)};
+                              .redirect = redirect_of(head->flags),
+                              .to_origin = url.ptr != head->url.ptr};
     bool lost = false;
     if (body->kind == BODY_STREAM) r.body = exchange_receive(&s->x, head->body_length);
     if (body->kind == BODY_SPLICE) {

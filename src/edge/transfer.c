@@ -2,6 +2,7 @@
  * entered again from there: so we unpause from the loop (deferred) and hear of the end through egress.c. */
 #include "edge/egress.h"
 
+#include <arpa/inet.h>
 #include <unistd.h>
 
 #include "http/h1.h"
@@ -188,11 +189,33 @@ static void on_unpause(void *arg) {
 
 static curl_socket_t on_open_socket(void *arg, curlsocktype purpose, struct curl_sockaddr *address) {
     struct transfer *t = arg;
-    if (!egress_policy_allows(t->egress->policy, &address->addr)) {
+    if (!t->to_origin && !egress_policy_allows(t->egress->policy, &address->addr)) {
         t->fault = ERR_PERMISSION;
         return CURL_SOCKET_BAD;
     }
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
+
+static bool to_address(const char *ip, int port, struct sockaddr_storage *ret) {
+    struct sockaddr_in *v4 = (struct sockaddr_in *)(void *)ret;
+    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)(void *)ret;
+    *ret = (struct sockaddr_storage){.ss_family = strchr(ip, ':') ? AF_INET6 : AF_INET};
+    bool is_v6 = ret->ss_family == AF_INET6;
+    if (is_v6)
+        v6->sin6_port = htons((uint16_t)port);
+    else
+        v4->sin_port = htons((uint16_t)port);
+    return inet_pton(ret->ss_family, ip, is_v6 ? (void *)&v6->sin6_addr : (void *)&v4->sin_addr) == 1;
+}
+
+/* Before each request: a kept connection may have been opened for somebody whom the policy does not bind. */
+static int on_request(void *arg, char *ip, char *local_ip, int port, int local_port) {
+    struct transfer *t = arg;
+    struct sockaddr_storage address;
+    bool allowed = t->to_origin || (to_address(ip, port, &address) &&
+                                    egress_policy_allows(t->egress->policy, (struct sockaddr *)&address));
+    if (!allowed) t->fault = ERR_PERMISSION;
+    return allowed ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
 }
 
 static void add_line(struct transfer *t, struct span line) {
@@ -256,6 +279,8 @@ static void set_callbacks(struct transfer *t) {
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
     curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, t);
+    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, on_request);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, t);
 }
 
 static void set_options(struct transfer *t) {
@@ -283,7 +308,8 @@ static void on_refused(void *arg) {
 
 void transfer_start(struct transfer *t, struct egress *e, struct arena *arena,
                     const struct transfer_request *r, const struct transfer_owner *owner, void *arg) {
-    *t = (struct transfer){.egress = e, .arena = arena, .owner = owner, .arg = arg};
+    *t =
+        (struct transfer){.egress = e, .arena = arena, .owner = owner, .arg = arg, .to_origin = r->to_origin};
     deferred_init(&t->unpause, on_unpause, t);
     t->easy = egress_take(e);
     set_callbacks(t);
