@@ -3,14 +3,14 @@
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync, mkdirSync } from "node:fs";
 import { createServer } from "node:http";
-import { connect } from "node:net";
+import { connect, createServer as createTcpServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 export const binary = process.env.CUSP_BINARY ?? join(root, "build/cusp");
-const START_MS = 60_000; // a debug build on a busy machine
+const START_MS = Number(process.env.START_MS ?? 60_000); // a debug build on a busy machine
 
 /** A scratch folder that goes away with the test. files: {"a/b.js": "text"} */
 export function scratch(t, files = {}) {
@@ -103,6 +103,15 @@ export async function origin(t, handler) {
   server.port = server.address().port;
   server.url = `http://127.0.0.1:${server.port}`;
   return server;
+}
+
+/** A port that was free a moment ago. */
+export async function freePort() {
+  const server = createTcpServer();
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  const { port } = server.address();
+  await new Promise((done) => server.close(done));
+  return port;
 }
 
 /** Sends bytes as they are, returns all that comes back until the peer closes or `ms` pass without a byte. */
