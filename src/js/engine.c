@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -35,8 +36,9 @@ static void scrub_environment(void) {
 
 static void set_options(const struct js_engine_options *options) {
     scrub_environment();
-    JSConfigureSignalForGC(SIGRTMIN + 6);             /* the default, SIGUSR1, is the operator's */
-    jsc_options_set_uint("numberOfGCMarkers", 1);      /* small heaps: waking helper threads costs more than they do */
+    JSConfigureSignalForGC(SIGRTMIN + 6); /* the default, SIGUSR1, is the operator's */
+    jsc_options_set_uint("numberOfGCMarkers",
+                         1); /* small heaps: waking helper threads costs more than they do */
     jsc_options_set_boolean("usePollingTraps", TRUE); /* a CPU limit that ends loops within milliseconds */
     jsc_options_set_boolean("useWasmFastMemory",
                             FALSE); /* no 4 GB reservations, no SIGSEGV as control flow */
@@ -142,6 +144,43 @@ static void test_all(void) {
     JSGlobalContextRelease(c);
 }
 
+/* --- The engine's words at its start --------------------------------------------------------------------------------
+
+ * It prints "Warning: disabling gigacage because GIGACAGE_ENABLED=no!", which is our wish and nobody's concern. While the first
+ * context is made, stderr is a memory file; whatever else was said is then passed on. No path is opened, so this works behind
+ * Landlock too; where there is no memory file, the line is printed. Before threads. */
+
+struct hush {
+    int saved, file; /* -1: stderr is as it was */
+};
+
+static struct hush hush_begin(void) {
+    struct hush h = {-1, -1};
+#if JS_MMAP_GUARD /* off with sanitizers: what a sanitizer says on its way down must be seen */
+    h.file = memfd_create("cusp engine start", MFD_CLOEXEC);
+    h.saved = h.file < 0 ? -1 : fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+    if (h.saved >= 0) dup2(h.file, STDERR_FILENO);
+#endif
+    return h;
+}
+
+static void hush_end(struct hush h) {
+    char text[4096];
+    if (h.saved >= 0) {
+        fflush(stderr);
+        dup2(h.saved, STDERR_FILENO);
+        ssize_t n = pread(h.file, text, sizeof text, 0);
+        struct span rest = span_make(text, n > 0 ? (size_t)n : 0);
+        while (rest.len) {
+            struct span line = span_cut(&rest, '\n');
+            if (line.len && span_find(line, SPAN("disabling gigacage")) == line.len)
+                fprintf(stderr, "%.*s\n", SPAN_FMT(line));
+        }
+        close(h.saved);
+    }
+    if (h.file >= 0) close(h.file);
+}
+
 /* --- Start -------------------------------------------------------------------------------------------------------- */
 
 static void make_names(void) {
@@ -155,9 +194,11 @@ static void make_names(void) {
 
 enum err js_engine_init(const struct js_engine_options *options, struct problem *p) {
     if (js_engine.ready) return ERR_OK;
+    struct hush hush = hush_begin();
     set_options(options);
     js_engine.statm_fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
     test_all();
+    hush_end(hush);
     make_names();
     handles_start();
     js_engine.ready = true;
