@@ -270,6 +270,7 @@ int dev_main(int argc, char **argv) {
     struct problem p = {0};
     if (dev_options_read(argc, argv, &d.arena, &d.options, &p)) {
         fprintf(stderr, "cusp dev: %s\n", p.text);
+        arena_free(&d.arena);
         return 2;
     }
     log_setup("cusp", LOG_WARN, false);
