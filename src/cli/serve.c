@@ -256,15 +256,15 @@ static void child_environment(struct serve *s) {
         buf_printf(&pair, "%s=%s", kept[i], value);
         env[n++] = buf_cstr(&pair);
     }
+    s->child_env_owned = n;
     env[n] = "TZ=UTC";
     s->child_env = env;
 }
 
 static enum err open_signals(struct serve *s) {
-    struct signals *ignored;
-    enum err e = signals_open(s->loop, SIGHUP, reload, s, &ignored);
-    if (!e) e = signals_open(s->loop, SIGTERM, on_stop_signal, s, &ignored);
-    if (!e) e = signals_open(s->loop, SIGINT, on_stop_signal, s, &ignored);
+    enum err e = signals_open(s->loop, SIGHUP, reload, s, &s->signals[0]);
+    if (!e) e = signals_open(s->loop, SIGTERM, on_stop_signal, s, &s->signals[1]);
+    if (!e) e = signals_open(s->loop, SIGINT, on_stop_signal, s, &s->signals[2]);
     return e;
 }
 
@@ -288,13 +288,36 @@ static enum err start(struct serve *s, struct problem *p) {
     return ERR_OK;
 }
 
+/* Also after a start that failed half way. Children that still run are killed. */
+static void serve_close(struct serve *s) {
+    size_t at = 0;
+    void *each;
+    while (map_each(s->accounts, &at, NULL, &each)) {
+        child_free(((struct account *)each)->child);
+        mem_free(each);
+    }
+    child_free(s->edge);
+    child_free(s->control);
+    timer_free(s->kill);
+    for (size_t i = 0; i < sizeof s->signals / sizeof *s->signals; i++) signals_close(s->signals[i]);
+    loop_free(s->loop);
+    for (size_t i = 0; i < s->socket_count; i++) close(s->sockets[i]);
+    mem_free(s->sockets);
+    for (size_t i = 0; i < s->child_env_owned; i++) mem_free((char *)s->child_env[i]);
+    mem_free((void *)s->child_env);
+    map_free(s->accounts);
+    map_free(s->preparing);
+    serve_numbers_free(&s->numbers);
+    arena_free(&s->arena);
+}
+
 static int usage(void) {
     fputs("usage: cusp serve --config cusp.toml\n", stderr);
     return 2;
 }
 
 int serve_main(int argc, char **argv) {
-    struct serve s = {.accounts = map_new(), .preparing = map_new(), .arena = ARENA_INIT};
+    struct serve s = {.arena = ARENA_INIT};
     for (int i = 0; i < argc; i++) {
         if (strcmp(argv[i], "--config") == 0 && i + 1 < argc)
             s.config_path = argv[++i];
@@ -305,13 +328,17 @@ int serve_main(int argc, char **argv) {
     }
     if (!s.config_path) return usage();
     struct problem p = {0};
+    s.accounts = map_new();
+    s.preparing = map_new();
     serve_numbers_init(&s.numbers);
     s.loop = loop_new();
     enum err e = start(&s, &p);
     if (e) {
         fprintf(stderr, "cusp: %s\n", p.text[0] ? p.text : err_sentence(e));
-        return 1;
+        s.exit_status = 1;
+    } else {
+        loop_run(s.loop);
     }
-    loop_run(s.loop);
-    return s.exit_status; /* the process ends: the kernel frees the rest */
+    serve_close(&s);
+    return s.exit_status;
 }

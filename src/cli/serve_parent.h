@@ -41,6 +41,8 @@ struct serve {
     struct arena arena; /* of config */
     struct serve_config config;
     const char *const *child_env;
+    size_t child_env_owned; /* of its first strings */
+    struct signals *signals[3];
     int *
         sockets; /* listen_count x threads, kept open for whole life: a dead edge loses no connection attempt */
     size_t socket_count;
