@@ -10,7 +10,7 @@ import { expectedPattern, readPage, runStep } from "../support/docs.mjs";
 import { originVars } from "../support/examples.mjs";
 
 const examples = readdirSync(join(root, "examples"), { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && entry.name !== "node_modules")
+  .filter((entry) => entry.isDirectory() && entry.name !== "node_modules" && !entry.name.startsWith("."))
   .map((entry) => entry.name);
 
 for (const name of examples)

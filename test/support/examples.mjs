@@ -38,3 +38,25 @@ export function originVars(name, originUrl) {
     .filter(([key, value]) => typeof value === "string" && (passed?.includes(key) ?? true))
     .flatMap(([key, value]) => ["--var", `${key}=${value}`]);
 }
+
+const ada = { authorization: "Bearer ada-secret" };
+const json = { "content-type": "application/json" };
+const requests = {
+  hello: ["/", "/?name=%C3%89"],
+  origin: ["/api/products/1", "/nothing", { path: "/auth/verify", headers: ada }, { method: "POST", path: "/orders", body: '{"item":"x"}' }, "/a/page", "/files/1mb"],
+  "auth-gateway": ["/catalog/items", { path: "/catalog/items", headers: ada }, { path: "/nowhere", headers: ada, after: 100 }, { path: "/orders/mine", headers: ada }, { method: "POST", path: "/orders", headers: ada, body: '{"item":"x"}' }],
+  "ab-test": [{ path: "/x", headers: { cookie: "variant=a" } }, { path: "/", headers: { cookie: "other=1; variant=b" } }],
+  geo: ["/?country=FR", "/?country=xx", "/?country=%26"],
+  "api-gateway": ["/api/products/1", { path: "/api/products/1?utm_source=x", after: 100 }, "/api/nothing", "/else", { method: "POST", path: "/api/products/1", body: "x" }],
+  "kv-read-through": ["/api/products/1", { path: "/api/products/1", after: 100 }, { method: "DELETE", path: "/api/products/1" }, { method: "POST", path: "/", body: "x" }, "/missing"],
+  jwt: ["/", { path: "/", headers: { authorization: "Bearer a.b.c" } }, { path: "/", headers: { authorization: "Bearer nonsense" } }],
+  hono: ["/", { method: "PUT", path: "/api/notes/a", headers: json, body: '{"text":"x"}' }, "/api/notes/a", { method: "PUT", path: "/api/notes/b", headers: json, body: "{" }, "/missing", { method: "OPTIONS", path: "/api/notes/a", headers: { origin: "https://notes.example.com", "access-control-request-method": "PUT" } }, { method: "DELETE", path: "/api/notes/a" }],
+  itty: ["/todos", { method: "PUT", path: "/todos/1", headers: json, body: '{"title":"t"}' }, "/todos/1", "/todos", "/todos/9", "/else", { method: "PUT", path: "/todos/1", headers: json, body: "{}" }],
+  graphql: [{ method: "POST", path: "/", headers: json, body: '{"query":"{ books { title author { name } } }"}' }, { method: "POST", path: "/", headers: json, body: '{"query":"{"}' }, "/?query={__schema{queryType{name}}}", "/", { method: "PUT", path: "/", body: "x" }],
+  coalesce: ["/quotes/ACME", "/missing"],
+  "stream-through": ["/files/1mb", "/upper/files/1mb", { method: "PUT", path: "/adler32", repeat: ["abc", 100000] }, "/else"],
+  gallery: ["/", "/else"],
+};
+
+/** What is asked side by side of Cusp and workerd. */
+export const exampleRequests = (name) => requests[name].map((spec) => (typeof spec === "string" ? { path: spec } : spec));
