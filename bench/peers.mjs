@@ -21,7 +21,9 @@ const config :Workerd.Config = (
   services = [(name = "main", worker = (modules = [(name = "w.js", esModule = embed "w.js")], compatibilityDate = "2026-01-01"))],
   sockets = [(name = "http", address = "127.0.0.1:${port}", http = (), service = "main")]);\n`;
 
-const nginxConf = (dir, port, body) => `daemon off; worker_processes 1; pid ${dir}/pid; error_log ${dir}/error.log;
+// Started by root, its worker would be another user, who may neither read nor write in `dir`.
+const nginxUser = () => (process.getuid?.() === 0 ? "user root; " : "");
+const nginxConf = (dir, port, body) => `${nginxUser()}daemon off; worker_processes 1; pid ${dir}/pid; error_log ${dir}/error.log;
 events { worker_connections 1024; }
 http { access_log off; keepalive_requests 100000000; client_body_temp_path ${dir}/b; proxy_temp_path ${dir}/p; fastcgi_temp_path ${dir}/f;
 uwsgi_temp_path ${dir}/u; scgi_temp_path ${dir}/s; proxy_cache_path ${dir}/cache keys_zone=z:10m;

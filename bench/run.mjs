@@ -77,8 +77,8 @@ function wrk(args) {
 }
 
 const ms = (text) => {
-  const m = /([\d.]+)(us|ms|s)/.exec(text);
-  return m ? Number(m[1]) * { us: 0.001, ms: 1, s: 1000 }[m[2]] : NaN;
+  const m = /([\d.]+)(us|ms|s|m)/.exec(text);
+  return m ? Number(m[1]) * { us: 0.001, ms: 1, s: 1000, m: 60000 }[m[2]] : NaN;
 };
 
 let nextPort = 18000;
@@ -108,8 +108,9 @@ async function once(peer, scenario) {
     return {
       perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(out)[1]),
       perCpu: requests / cpu,
-      p50: ms(/50%\s+(\S+)/.exec(out)[1]),
-      p99: ms(/99%\s+(\S+)/.exec(out)[1]),
+      // At the start of a line: the table above it may say "90.50%".
+      p50: ms(/^\s+50%\s+(\S+)/m.exec(out)?.[1] ?? ""),
+      p99: ms(/^\s+99%\s+(\S+)/m.exec(out)?.[1] ?? ""),
       bad,
     };
   } finally {
