@@ -66,6 +66,7 @@ void api_free(struct api *api) {
         js_unprotect(api->c, api->start);
         js_unprotect(api->c, api->rejected);
         js_unprotect(api->c, api->prepare);
+        js_unprotect(api->c, api->rehearse);
         isolate_leave(api->iso);
         isolate_free(api->iso);
     }
@@ -110,7 +111,9 @@ enum err api_blank(struct loop *loop, struct api **ret, struct problem *p) {
     enum err e = isolate_new(&config, &api->iso, p);
     if (e != ERR_OK) return api_free(api), e;
     api->c = isolate_ctx(api->iso);
-    check(api->turn && api->hung && api->start && api->rejected && api->prepare);
+    check(api->turn && api->hung && api->start && api->rejected && api->prepare && api->rehearse);
+    e = start_rehearse(api, p);
+    if (e != ERR_OK) return api_free(api), e;
     *ret = api;
     return ERR_OK;
 }

@@ -72,7 +72,7 @@ struct api {
     struct isolate *iso;
     js_ctx c;
     struct js_builtins builtins;
-    js_obj turn, hung, start, rejected, prepare; /* functions of core.js, protected */
+    js_obj turn, hung, start, rejected, prepare, rehearse; /* functions of core.js, protected */
     int32_t *events, *out;
     uint8_t *bytes;
 
@@ -129,6 +129,10 @@ extern const struct js_native_row api_natives_core[];
 
 /* start.c */
 MUST_USE enum err start_run(struct api *api, struct problem *p);
+/* Runs a Worker that does nothing and a request that never was through a new isolate: the engine compiles a function
+ * when it is called first, and those on every Worker's way are called here, in an isolate made ahead, rather than
+ * while somebody waits. The isolate is as new afterwards. */
+MUST_USE enum err start_rehearse(struct api *api, struct problem *p);
 
 /* report.c */
 /* A thrown value as text for people, original positions, with a code frame when config.dev. Inside an entry

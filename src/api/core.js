@@ -3,7 +3,7 @@
 const {
   ArrayPrototypePush, JSONParse, Map,
   ObjectDefineProperty, ObjectSetPrototypeOf, ObjectGetOwnPropertyDescriptor, Promise, PromisePrototypeThen, PromiseResolve,
-  ReflectOwnKeys, Error, TypeError, SymbolToStringTag, MathMax, MathMin, WeakSet,
+  ReflectOwnKeys, Error, TypeError, StringPrototypeRepeat, SymbolToStringTag, MathMax, MathMin, WeakSet,
   WeakSetPrototypeAdd, WeakSetPrototypeHas, globalThis,
 } = primordials;
 const loadFirst = internal.load;
@@ -431,6 +431,21 @@ function start(promise) {
   }, (e) => natives.started(e));
 }
 
+// A request that never was, after a Worker that does nothing has started (start_rehearse in start.c says why).
+function rehearse() {
+  const { Response } = lazy("response"), head = StringPrototypeRepeat("\0", 64); // a packed head of empty texts
+  const first = () => new Response("", { status: 200, headers: { "content-type": "text/plain" } });
+  const second = () => new Response("");
+  handler = { fetch: (request) => (request.method, request.url, request.headers.get("host"), first()) };
+  onRequest(0, head, 0);
+  handler = { fetch: second };
+  onRequest(0, head, 0);
+  ready = false;
+  handler = internal.exports = null;
+  live.length = cells.length = liveCount = 0;
+  out[OUT_USED] = 0;
+}
+
 const exports = {
   ExecutionContext, op, wait, needEvent, report, waitUntil, eventNow, ticketNow, countFetch, onEnd, doneWith,
   current: () => current,
@@ -451,5 +466,5 @@ const { isResponse, respond } = lazy("response");
 natives.setDOMException((message, name) => new (lazy("domexception").DOMException)(message, name));
 ObjectDefineProperty(globalThis, "self", { __proto__: null, value: globalThis, writable: true, enumerable: true, configurable: true });
 internal.copy(globalThis, { queueMicrotask, reportError });
-natives.entries(turn, hung, start, rejected, prepare);
+natives.entries(turn, hung, start, rejected, prepare, rehearse);
 return exports;

@@ -161,3 +161,27 @@ enum err start_run(struct api *api, struct problem *p) {
     arena_free(&a);
     return e;
 }
+
+/* --- The rehearsal ------------------------------------------------------------------------------------------ */
+
+static js_val run_rehearsal(js_ctx c, void *data, js_val *exc) {
+    return js_call(c, ((struct api *)data)->rehearse, NULL, 0, NULL, exc);
+}
+
+enum err start_rehearse(struct api *api, struct problem *p) {
+    static const struct version_module module = {
+        .name = {"rehearsal.js", 12}, .kind = VERSION_ESM, .bytes = {"export default {}", 17}};
+    static const struct version version = {.name = {"rehearsal", 9}, .modules = &module, .module_count = 1};
+    js_val thrown = NULL;
+    api->config.version = &version;
+    api->config.colo = "";
+    enum err e = start_run(api, p);
+    if (e == ERR_OK && isolate_run(api->iso, run_rehearsal, api, 0, &thrown) != JS_OK)
+        e = problem(p, ERR_INTERNAL, "the rehearsal of a request failed");
+    js_rewritten_free(&api->script);
+    api->script = (struct js_rewritten){0};
+    api->start_state = START_RUNNING;
+    api->out[OUT_USED] = api->out[OUT_FILLED] = 0;
+    api->config.version = NULL;
+    return e;
+}
