@@ -18,6 +18,7 @@ class Body {
     this.onEnd = undefined; // called when all of it has been read
     this.used = false;
     this.inline = false; // NATIVE: all of it is in C already
+    this.text = null; // NATIVE, when small and ASCII: the same as a string
   }
 }
 

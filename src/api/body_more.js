@@ -194,7 +194,11 @@ function consume(b, how, type) {
     switch (b.kind) {
       case STRING: b.used = true; return PromiseResolve(finish(b.data, how, type));
       case BYTES: b.used = true; return PromiseResolve(finish(how === TEXT || how === JSON ? b.data : new Uint8Array(b.data), how, type));
-      case NATIVE: b.used = true; id = b.data; break;
+      case NATIVE:
+        b.used = true;
+        if (b.text !== null && (how === TEXT || how === JSON)) return PromiseResolve(how === TEXT ? b.text : JSONParse(b.text));
+        id = b.data;
+        break;
       default: id = lazy("streams").takeNative(b.stream);
     }
     if (id === undefined) return PromisePrototypeThen(readAll(b.stream), (all) => finish(all, how, type));

@@ -98,7 +98,9 @@ static enum err begin_request(struct api *api, const struct message *m) {
     s->stream->ticket = s->ticket;
     flow_open(s->stream, m->stream);
     flow_in(s->stream, m->flags, h.body_length, rest);
-    event_queue(api, EVENT_REQUEST, s->ticket, (int32_t)head_pack(&h, s->stream->in_kind, &api->text), 0);
+    unsigned kind = s->stream->in_kind;
+    if (kind == BODY_INLINE && body_pack(rest, &api->text)) kind = PACKED_BODY_TEXT;
+    event_queue(api, EVENT_REQUEST, s->ticket, (int32_t)head_pack(&h, kind, &api->text), 0);
     return ERR_OK;
 }
 

@@ -62,6 +62,13 @@ uint32_t head_pack(const struct head *h, unsigned body_kind, struct buf *to) {
     return offset;
 }
 
+bool body_pack(struct span body, struct buf *to) {
+    if (body.len > PACKED_BODY_MAX || !utf8_is_ascii(body)) return false;
+    put_text((uint16_t *)(void *)buf_reserve(to, body.len * 2), body);
+    buf_added(to, body.len * 2);
+    return true;
+}
+
 uint32_t scheduled_pack(uint64_t time_ms, struct span cron, struct buf *to) {
     if (cron.len > UINT16_MAX) cron.len = UINT16_MAX;
     uint16_t *start = (uint16_t *)(void *)buf_reserve(to, (5 + cron.len) * 2), *at = put_u64(start, time_ms);

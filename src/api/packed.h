@@ -6,6 +6,9 @@
  *   then a row of 4 units a field: name length, value length (low, high), hash of the name
  *   then url, method, reason, extra, and name, value, name, value, ...
  *
+ * PACKED_BODY_TEXT instead of a kind: an inline body that is small and ASCII; its body_length units lie just before
+ * unit 0, so that text() and json() need no call into C.
+ *
  * Names are in lower case. The hash is FNV-1a over the lower-case name, its halves xor-ed (headers.js has the
  * same). One string carries the heads of all requests of a turn, so a Request is an offset into it and costs
  * nothing until it is looked at. Pure. */
@@ -15,10 +18,12 @@
 #include "base/buf.h"
 #include "link/head.h"
 
-enum { PACKED_FIXED = 14, PACKED_FIELD = 4 };
+enum { PACKED_FIXED = 14, PACKED_FIELD = 4, PACKED_BODY_TEXT = 3, PACKED_BODY_MAX = 4096 };
 
 /* Appends to a buffer of UTF-16 units; returns where it starts, in units. */
 uint32_t head_pack(const struct head *h, unsigned body_kind, struct buf *to);
+/* Appends an inline body; its head comes next. False: not ASCII or too large, nothing was done. */
+bool body_pack(struct span body, struct buf *to);
 /* For SCHEDULED: 4 units of time in ms (low first), 1 unit length, the cron text. */
 uint32_t scheduled_pack(uint64_t time_ms, struct span cron, struct buf *to);
 

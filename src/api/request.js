@@ -1,10 +1,28 @@
 // Request (Fetch section 5.3) as Workers have it. One that came from a client is an offset into the turn's text (packed.h)
 // until it is looked at; then, as for those that are made in scripts (request_make.js), it is a record: method, url, list,
 // headers, body, redirect, signal, cf, integrity, keepalive, cache.
-const { JSONParse, ObjectDefineProperty, TypeError } = primordials;
+const { JSONParse, ObjectDefineProperty, ObjectSetPrototypeOf, TypeError } = primordials;
 const lazy = internal.load, token = internal.token;
 const { Body, NATIVE, USED, isUnusable, mixin } = lazy("body");
 const UNKNOWN = {}; // cf that is still text
+
+// The record. A class, because setting __proto__ in a literal is a slow call.
+class State {
+  constructor(method, url, body) {
+    this.method = method;
+    this.url = url;
+    this.list = null;
+    this.headers = null;
+    this.body = body;
+    this.redirect = "manual";
+    this.signal = null;
+    this.cf = UNKNOWN;
+    this.integrity = "";
+    this.keepalive = false;
+    this.cache = undefined;
+  }
+}
+ObjectSetPrototypeOf(State.prototype, null);
 
 let isRequest, incoming, disconnect, stateOf;
 const u16 = (text, at) => text.charCodeAt(at);
@@ -34,12 +52,10 @@ class Request {
     let body = null;
     if (kind !== 0) {
       body = new Body(NATIVE, this.#ticket);
-      body.inline = kind === 1;
+      body.inline = kind !== 2;
+      if (kind === 3) body.text = text.substring(at - u32(text, at + 10), at); // it lies before the head
     }
-    return (this.#state = {
-      __proto__: null, method: text.substring(methodAt, methodAt + u16(text, at + 3)), url: text.substring(urlAt, methodAt),
-      list: null, headers: null, body, redirect: "manual", signal: null, cf: UNKNOWN, integrity: "", keepalive: false, cache: undefined,
-    });
+    return (this.#state = new State(text.substring(methodAt, methodAt + u16(text, at + 3)), text.substring(urlAt, methodAt), body));
   }
   get method() { return (this.#state ?? this.#open()).method; }
   get url() { return (this.#state ?? this.#open()).url; }
