@@ -42,7 +42,7 @@ static void set_options(const struct js_engine_options *options) {
     jsc_options_set_boolean("usePollingTraps", TRUE); /* a CPU limit that ends loops within milliseconds */
     jsc_options_set_boolean("useWasmFastMemory",
                             FALSE); /* no 4 GB reservations, no SIGSEGV as control flow */
-    uint64_t hint = options && options->ram_hint_bytes ? options->ram_hint_bytes : 64u << 20;
+    uint64_t hint = options && options->ram_hint_bytes ? options->ram_hint_bytes : 1024u << 20;
     jsc_options_set_size("forceRAMSize", (gsize)hint);
     JSDisableGCTimer(); /* it would need a GLib run loop */
     mmap_guard_set_cap(options && options->mmap_cap_bytes ? options->mmap_cap_bytes : 1ull << 30);
