@@ -95,10 +95,52 @@ static js_val answer_make(js_ctx c, struct op *op, js_val *exc) {
     struct flow *s = (struct flow *)((char *)op - offsetof(struct flow, head_op));
     if (s->failed) return failed(c, s, exc);
     if (s->answer_type != MESSAGE_FETCH_HEAD) return js_int(c, s->answer_type);
-    return js_str_utf16(c, (const uint16_t *)(const void *)s->answer.ptr, s->answer.len / 2);
+    return js_bool(c, true);
 }
 
-/* answer(handle): an operation that gives the packed head (packed.h) of the response, or the number of the
+/* The head that came; its fields point into s->answer. */
+static bool answer_head(js_ctx c, struct flow *s, struct http_field *fields, struct head *ret, js_val *exc) {
+    struct span rest;
+    if (s->answer_type == MESSAGE_FETCH_HEAD &&
+        head_read(buf_span(&s->answer), fields, FIELDS_CAP, ret, &rest) == ERR_OK)
+        return true;
+    return js_throw_type(c, exc, "no head"), false;
+}
+
+/* head(handle): the packed head (packed.h) of the response that came. */
+JS_NATIVE(native_head) {
+    struct http_field fields[FIELDS_CAP];
+    struct head h;
+    struct buf text = BUF_INIT;
+    struct flow *s = flow_arg(c, argc, argv, 0, exc);
+    if (!s || !answer_head(c, s, fields, &h, exc)) return NULL;
+    head_pack(&h, s->in_kind, &text);
+    js_val v = js_str_utf16(c, (const uint16_t *)(const void *)text.ptr, text.len / 2);
+    buf_free(&text);
+    return v;
+}
+
+/* forward(ticket, SEND_NATIVE, handle): the response that came is the answer, head and body as they are. As respond(). */
+JS_NATIVE(native_forward) {
+    struct api *api = api_here();
+    struct http_field fields[FIELDS_CAP];
+    struct head h;
+    struct out_body body = {.length = 0};
+    int32_t ticket;
+    struct flow *from = flow_arg(c, argc, argv, 2, exc);
+    if (!from || !js_arg_int(c, argc, argv, 0, &ticket, exc) || !answer_head(c, from, fields, &h, exc))
+        return NULL;
+    if (from->in_kind != BODY_NULL && !out_body_read(c, argc, argv, 1, &body, exc)) return NULL;
+    event_flush(api);
+    struct slot *s = slot_of(api, ticket);
+    if (!s || s->state != SLOT_OPEN || s->scheduled) return js_bool(c, false);
+    s->state = SLOT_ANSWERED;
+    h.worker = h.flags = 0;
+    h.url = SPAN_NONE;
+    return js_bool(c, out_body_send(s->stream, MESSAGE_RESPONSE, NULL, &h, &body));
+}
+
+/* answer(handle): an operation that gives true, when a response has come (see head()), or the number of the
  * message that came instead of one. */
 JS_NATIVE(native_answer) {
     struct flow *s = flow_arg(c, argc, argv, 0, exc);

@@ -58,7 +58,7 @@ struct flow {
     struct op head_op;
     uint8_t answer_type; /* the message that answered; 0: none yet */
     enum err failed;
-    struct buf answer; /* packed head (UTF-16), or the text of a failure */
+    struct buf answer; /* the head as it came (link/head.h), or the text of a failure */
     bool is_fetch;
     struct flow *next_dropped;
     bool in_dropped;
@@ -123,7 +123,8 @@ struct out_body {
 bool out_body_read(js_ctx c, size_t argc, const js_val argv[], size_t i, struct out_body *ret, js_val *exc);
 /* Sends the message `type` with this head and body on `s`; `first` (or NULL) is a head that goes before it (CACHE_PUT).
  * True: more follows (`s` is a sender now). */
-bool out_body_send(struct flow *s, unsigned type, const struct head *first, struct head *h, struct out_body *b);
+bool out_body_send(struct flow *s, unsigned type, const struct head *first, struct head *h,
+                   struct out_body *b);
 void out_body_free(struct out_body *b);
 
 #endif

@@ -231,7 +231,8 @@ bool out_body_read(js_ctx c, size_t argc, const js_val argv[], size_t i, struct 
     }
 }
 
-bool out_body_send(struct flow *s, unsigned type, const struct head *first, struct head *h, struct out_body *b) {
+bool out_body_send(struct flow *s, unsigned type, const struct head *first, struct head *h,
+                   struct out_body *b) {
     struct link *link = s->api->config.link;
     struct span now = SPAN_NONE;
     uint64_t splice = b->source ? b->source->id : 0;
