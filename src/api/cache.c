@@ -40,6 +40,37 @@ static js_val ask(js_ctx c, unsigned type, size_t argc, const js_val argv[], js_
 /* match(name, method, url, headers, flags): a handle; answer(handle) gives a packed head or a number (a miss). */
 static JS_NATIVE(native_match) { return ask(c, MESSAGE_CACHE_MATCH, argc, argv, exc); }
 
+/* matchPacked(name, text, offset, flags): match() for the request whose packed head (packed.h) lies there. */
+static JS_NATIVE(native_match_packed) {
+    struct api *api = api_here();
+    struct http_field fields[FIELDS_CAP];
+    struct head key;
+    struct out_body none = {.flags = 0};
+    struct arena a = ARENA_INIT;
+    struct js_chars text;
+    int32_t at, flags;
+    js_obj handle = NULL;
+    if (!js_arg_int(c, argc, argv, 2, &at, exc) || !js_arg_int(c, argc, argv, 3, &flags, exc)) return NULL;
+    if (!link_room(api->config.link)) return js_throw_err(c, exc, ERR_OVERLOAD, NULL);
+    if (!js_chars_open(c, js_arg(c, argc, argv, 1), &text, exc)) return NULL;
+    bool fits = text.utf16 && at >= 0 &&
+                head_unpack(text.utf16, text.count, (size_t)at, &a, fields, FIELDS_CAP, &key);
+    js_chars_close(&text);
+    if (!fits) {
+        js_throw_type(c, exc, "no packed head");
+    } else if (js_to_utf8_arena(c, js_arg(c, argc, argv, 0), &a, &key.extra, exc)) {
+        key.worker = api->config.worker;
+        key.flags = (uint16_t)flags;
+        event_flush(api);
+        struct flow *s = flow_ask(api);
+        handle = flow_handle(c, s);
+        out_body_send(s, MESSAGE_CACHE_MATCH, NULL, &key, &none);
+        flow_unref(s);
+    }
+    arena_free(&a);
+    return handle;
+}
+
 /* remove(name, method, url, headers, flags): a handle; found(handle) after answer(handle). */
 static JS_NATIVE(native_remove) { return ask(c, MESSAGE_CACHE_DELETE, argc, argv, exc); }
 
@@ -81,8 +112,7 @@ static JS_NATIVE(native_put) {
     return handle;
 }
 
-const struct js_native_row api_natives_cache[] = {{"match", native_match, 5},
-                                                  {"remove", native_remove, 5},
-                                                  {"found", native_found, 1},
-                                                  {"put", native_put, 12},
-                                                  {NULL, NULL, 0}};
+const struct js_native_row api_natives_cache[] = {
+    {"match", native_match, 5},   {"matchPacked", native_match_packed, 4},
+    {"remove", native_remove, 5}, {"found", native_found, 1},
+    {"put", native_put, 12},      {NULL, NULL, 0}};

@@ -6,7 +6,7 @@ const {
 } = primordials;
 const lazy = internal.load, token = internal.token, core = internal.core;
 const { answer } = internal.natives;
-const { Request, isRequest, parts } = lazy("request");
+const { Request, isRequest, parts, stateOf, textOf, offsetOf } = lazy("request");
 const { join, get } = lazy("headers");
 
 const IGNORE_METHOD = 32, ENCODED = 8; // HEAD_* of link/head.h
@@ -59,12 +59,20 @@ class Cache {
     const name = this.#name;
     core.needEvent("cache.match");
     need(arguments.length, 1, "match");
-    const ignore = ignoresMethod(options), r = keyOf(request);
-    if (!ignore && r.method !== "GET") return undefined;
-    count();
-    const handle = natives.match(name, r.method, r.url, join(r.list), ignore ? IGNORE_METHOD : 0);
-    const text = await core.op(answer(handle));
-    return typeof text === "string" ? lazy("response").fetched(text, handle, true) : undefined;
+    const ignore = ignoresMethod(options), flags = ignore ? IGNORE_METHOD : 0;
+    let handle;
+    // A client's request cannot have changed: C takes its head as it is.
+    if (isRequest(request) && textOf(request) !== null) {
+      if (!ignore && stateOf(request).method !== "GET") return undefined;
+      count();
+      handle = natives.matchPacked(name, textOf(request), offsetOf(request), flags);
+    } else {
+      const r = keyOf(request);
+      if (!ignore && r.method !== "GET") return undefined;
+      count();
+      handle = natives.match(name, r.method, r.url, join(r.list), flags);
+    }
+    return (await core.op(answer(handle))) === true ? lazy("response").fetched(handle) : undefined;
   }
   async put(request, response) {
     const name = this.#name;

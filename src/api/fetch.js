@@ -41,8 +41,8 @@ function send(request) {
   const handle = internal.natives.fetch(r.method, r.url, join(r.list), flags, cf, kind, value, length);
   if (kind === STREAM) PromisePrototypeThen(pump(stream, handle, () => {}), undefined, () => {});
   let unlisten = null;
-  return PromisePrototypeThen(exchange(handle, signal, (fn) => (unlisten = fn)), (text) => {
-    const response = fetched(text, handle, true);
+  return PromisePrototypeThen(exchange(handle, signal, (fn) => (unlisten = fn)), () => {
+    const response = fetched(handle);
     if (unlisten === null) return response;
     const b = bodyOf(response);
     if (b === null || b.inline) unlisten();

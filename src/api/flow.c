@@ -221,7 +221,7 @@ static enum err err_of(struct span payload) {
     return code && code < ERR_COUNT ? (enum err)code : ERR_INTERNAL;
 }
 
-/* FETCH_HEAD: the head is kept packed, as JavaScript will see it. */
+/* FETCH_HEAD: the head is kept as it came; JavaScript gets it when it looks (head()), or passes it on (forward()). */
 static void answered(struct flow *s, const struct message *m) {
     struct http_field fields[FIELDS_CAP];
     struct head h;
@@ -231,7 +231,7 @@ static void answered(struct flow *s, const struct message *m) {
     } else {
         s->answer.len = 0;
         flow_in(s, m->flags, h.body_length, rest);
-        head_pack(&h, s->in_kind, &s->answer);
+        buf_add(&s->answer, span_first(m->payload, m->payload.len - rest.len));
     }
 }
 

@@ -185,6 +185,8 @@ const struct js_native_row api_natives_core[] = {
     {"errorText", native_error_text, 1},
     {"fetch", native_fetch, 8},
     {"answer", native_answer, 1},
+    {"head", native_head, 1},
+    {"forward", native_forward, 3},
     {"cancel", native_cancel, 1},
     {"bindings", native_bindings, 0},
     {"started", native_started, 1},

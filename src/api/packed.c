@@ -62,6 +62,46 @@ uint32_t head_pack(const struct head *h, unsigned body_kind, struct buf *to) {
     return offset;
 }
 
+static size_t get_u32(const uint16_t *at) { return at[0] | (size_t)at[1] << 16; }
+
+/* `units` of *text as bytes at *to, or says no. */
+static bool take(const uint16_t **text, size_t *left, size_t units, char **to, struct span *ret) {
+    if (units > *left) return false;
+    for (size_t i = 0; i < units; i++) (*to)[i] = (char)(*text)[i];
+    *ret = span_make(*to, units);
+    *to += units;
+    *text += units;
+    *left -= units;
+    return true;
+}
+
+bool head_unpack(const uint16_t *text, size_t count, size_t at, struct arena *a, struct http_field *fields,
+                 size_t cap, struct head *ret) {
+    struct span skipped;
+    if (at > count || count - at < PACKED_FIXED) return false;
+    const uint16_t *head = text + at, *row = head + PACKED_FIXED;
+    size_t n = head[0], left = count - at - PACKED_FIXED;
+    if (n > cap || left < n * PACKED_FIELD) return false;
+    const uint16_t *from = row + n * PACKED_FIELD;
+    left -= n * PACKED_FIELD;
+    size_t total = get_u32(head + 1) + head[3] + head[4] + get_u32(head + 5);
+    for (size_t i = 0; i < n; i++) total += row[i * PACKED_FIELD] + get_u32(row + i * PACKED_FIELD + 1);
+    if (total > left) return false;
+    char *to = arena_alloc(a, total + 1);
+    *ret = (struct head){.fields = fields, .field_count = n};
+    if (!take(&from, &left, get_u32(head + 1), &to, &ret->url) ||
+        !take(&from, &left, head[3], &to, &ret->method) || !take(&from, &left, head[4], &to, &skipped) ||
+        !take(&from, &left, get_u32(head + 5), &to, &skipped))
+        return false;
+    for (size_t i = 0; i < n; i++, row += PACKED_FIELD) {
+        if (!take(&from, &left, row[0], &to, &fields[i].name) ||
+            !take(&from, &left, get_u32(row + 1), &to, &fields[i].value))
+            return false;
+        fields[i].id = HTTP_NAME_OTHER;
+    }
+    return true;
+}
+
 bool body_pack(struct span body, struct buf *to) {
     if (body.len > PACKED_BODY_MAX || !utf8_is_ascii(body)) return false;
     put_text((uint16_t *)(void *)buf_reserve(to, body.len * 2), body);

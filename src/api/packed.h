@@ -15,6 +15,7 @@
 #ifndef API_PACKED_H
 #define API_PACKED_H
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "link/head.h"
 
@@ -22,6 +23,10 @@ enum { PACKED_FIXED = 14, PACKED_FIELD = 4, PACKED_BODY_TEXT = 3, PACKED_BODY_MA
 
 /* Appends to a buffer of UTF-16 units; returns where it starts, in units. */
 uint32_t head_pack(const struct head *h, unsigned body_kind, struct buf *to);
+/* The other way round, without `extra`, status and flags: method, URL and fields as Latin-1 in the arena. False: no head lies at
+ * unit `at` of `text`, or it has more than `cap` fields. Nothing in `text` is trusted. */
+bool head_unpack(const uint16_t *text, size_t count, size_t at, struct arena *a, struct http_field *fields,
+                 size_t cap, struct head *ret);
 /* Appends an inline body; its head comes next. False: not ASCII or too large, nothing was done. */
 bool body_pack(struct span body, struct buf *to);
 /* For SCHEDULED: 4 units of time in ms (low first), 1 unit length, the cron text. */

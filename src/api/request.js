@@ -24,7 +24,7 @@ class State {
 }
 ObjectSetPrototypeOf(State.prototype, null);
 
-let isRequest, incoming, disconnect, stateOf;
+let isRequest, incoming, disconnect, stateOf, textOf, offsetOf;
 const u16 = (text, at) => text.charCodeAt(at);
 const u32 = (text, at) => text.charCodeAt(at) | (text.charCodeAt(at + 1) << 16);
 
@@ -96,6 +96,9 @@ class Request {
     incoming = (text, at, ticket) => new Request(token, text, at, ticket);
     // The record; TypeError for what is no Request.
     stateOf = (r) => r.#state ?? r.#open();
+    // The packed head of one that came from a client, or null.
+    textOf = (r) => r.#text;
+    offsetOf = (r) => r.#at;
     // The client has gone.
     disconnect = (r) => {
       const { abortSignal, newSignal } = lazy("events"), s = stateOf(r);
@@ -115,4 +118,4 @@ mixin(Request, (r) => stateOf(r).body, (r) => lazy("headers").get(parts(r).list,
 internal.shape(Request, "Request");
 ObjectDefineProperty(Request, "length", { __proto__: null, value: 1, configurable: true });
 
-return { Request, isRequest, incoming, disconnect, stateOf, parts };
+return { Request, isRequest, incoming, disconnect, stateOf, textOf, offsetOf, parts };

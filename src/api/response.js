@@ -6,7 +6,7 @@ const {
 } = primordials;
 const lazy = internal.load, token = internal.token;
 const out = internal.shared[1], bytes = internal.shared[2];
-const { flush, put, sendable, requestStream, parseURL } = internal.natives;
+const { flush, put, sendable, requestStream, parseURL, head, forward } = internal.natives;
 const respondNative = internal.natives.respond;
 const { Body, STRING, NATIVE, STREAM, USED, isUnusable, mixin } = lazy("body");
 
@@ -26,6 +26,9 @@ const PLAIN_MORE = {
 };
 
 const isNullStatus = (s) => s === 204 || s === 304 || s === 205 || s === 101;
+
+const LATE = -1; // #status of one that came from a fetch or the cache, until somebody looks at it: #body is its handle
+const PASSED = -1; // #implied of such a one that has been sent as it was
 
 class Response {
   #status = 200;
@@ -60,6 +63,24 @@ class Response {
     return (this.#more = {
       __proto__: null, headers: null, reason: m.reason, url: m.url, redirected: false, type: m.type, cf: undefined, encoded: false, fixed: false,
     });
+  }
+  // The head that has waited in C.
+  #open() {
+    const { fromPacked, u32, unit } = lazy("headers"), handle = this.#body, passed = this.#implied === PASSED;
+    const text = head(handle), m = this.#own(), n = unit(text, 0), url = 14 + 4 * n, urlLength = u32(text, 1);
+    const reason = url + urlLength + unit(text, 3), kind = unit(text, 9);
+    this.#status = unit(text, 7);
+    this.#implied = 0;
+    this.#body = null;
+    m.url = text.substring(url, url + urlLength);
+    m.reason = text.substring(reason, reason + unit(text, 4));
+    m.redirected = (unit(text, 8) & 4) !== 0; // HEAD_REDIRECTED
+    m.headers = fromPacked(text, 0);
+    m.fixed = true; // its headers cannot be changed
+    if (kind === 0) return;
+    const b = (this.#body = new Body(NATIVE, handle));
+    b.inline = kind === 1;
+    b.used = passed;
   }
   #nullStatus() {
     if (isNullStatus(this.#status))
@@ -120,10 +141,20 @@ class Response {
     return r;
   }
 
-  get status() { return this.#status; }
-  get statusText() { return this.#more.reason; }
-  get ok() { return this.#status >= 200 && this.#status < 300; }
+  get status() {
+    if (this.#status === LATE) this.#open();
+    return this.#status;
+  }
+  get statusText() {
+    if (this.#status === LATE) this.#open();
+    return this.#more.reason;
+  }
+  get ok() {
+    if (this.#status === LATE) this.#open();
+    return this.#status >= 200 && this.#status < 300;
+  }
   get headers() {
+    if (this.#status === LATE) this.#open();
     if (this.#more.headers !== null) return this.#more.headers;
     const { append, fromList, immutable } = lazy("headers"), list = this.#list ?? [], m = this.#own();
     if (this.#implied !== 0) append(list, "content-type", TYPES[this.#implied]);
@@ -132,8 +163,14 @@ class Response {
     if (m.fixed) immutable(m.headers);
     return m.headers;
   }
-  get url() { return this.#more.url; }
-  get redirected() { return this.#more.redirected; }
+  get url() {
+    if (this.#status === LATE) this.#open();
+    return this.#more.url;
+  }
+  get redirected() {
+    if (this.#status === LATE) this.#open();
+    return this.#more.redirected;
+  }
   get type() { return this.#more.type; }
   get cf() { return this.#more.cf; }
   get webSocket() {
@@ -141,6 +178,7 @@ class Response {
     return null;
   }
   clone() {
+    if (this.#status === LATE) this.#open();
     if (this.#body !== null && isUnusable(this.#body)) throw new TypeError(USED);
     const r = new Response(token), from = lazy("headers").listOf(this.headers), list = [], a = this.#more, m = r.#own();
     for (let i = 0; i < from.length; i++) list[i] = from[i];
@@ -159,31 +197,33 @@ class Response {
 
   static {
     isResponse = (v) => typeof v === "object" && v !== null && #status in v;
-    bodyFor = (r) => r.#body;
-    // The response of a fetch or of the cache, from its packed head. `fixed`: its headers cannot be changed.
-    fetched = (text, handle, fixed) => {
-      const { fromPacked, u32, unit, immutable } = lazy("headers");
-      const r = new Response(token), m = r.#own(), n = unit(text, 0), url = 14 + 4 * n, urlLength = u32(text, 1);
-      const reason = url + urlLength + unit(text, 3), kind = unit(text, 9);
-      r.#status = unit(text, 7);
-      m.url = text.substring(url, url + urlLength);
-      m.reason = text.substring(reason, reason + unit(text, 4));
-      m.redirected = (unit(text, 8) & 4) !== 0; // HEAD_REDIRECTED
-      m.headers = fromPacked(text, 0);
-      m.fixed = fixed;
-      if (kind !== 0) {
-        const b = (r.#body = new Body(NATIVE, handle));
-        b.inline = kind === 1;
-      }
+    bodyFor = (r) => {
+      if (r.#status === LATE) r.#open();
+      return r.#body;
+    };
+    // The response of a fetch or of the cache, whose head and body wait in C.
+    fetched = (handle) => {
+      const r = new Response(token);
+      r.#status = LATE;
+      r.#body = handle;
       return r;
     };
     // What caches need.
-    parts = (r) => ({
-      __proto__: null, status: r.#status, reason: r.#more.reason, list: lazy("headers").listOf(r.headers), body: r.#body, encoded: r.#more.encoded,
-    });
+    parts = (r) => {
+      const list = lazy("headers").listOf(r.headers); // opens it
+      return { __proto__: null, status: r.#status, reason: r.#more.reason, list, body: r.#body, encoded: r.#more.encoded };
+    };
 
     // 2: answered and done; 1: all has left, DONE is yours; 0: core.doneWith(event) follows. Throws before anything is sent.
     respond = (event, ticket, r, done) => {
+      if (r.#status === LATE) {
+        if (r.#implied !== PASSED) {
+          const more = forward(ticket, NATIVE, r.#body);
+          r.#implied = PASSED;
+          return more ? leaving(event, ticket) : 1;
+        }
+        r.#open();
+      }
       const b = r.#body, m = r.#more;
       if (b !== null && (b.used || (b.stream !== null && isUnusable(b)))) throw new TypeError(USED);
       if (r.#status === 0) throw new TypeError("Response.error() cannot be sent to a client.");
@@ -261,12 +301,15 @@ function slow(event, ticket, status, reason, flags, list, b) {
   if (!more) return 1;
   if (kind === STREAM)
     PromisePrototypeThen(pump(stream, requestStream(ticket), (stop) => core.onEnd(event, stop)), () => core.doneWith(event));
-  else {
-    const id = sendable(ticket);
-    if (id === 0) return 1;
-    const go = () => core.doneWith(event);
-    core.wait(id, go, go);
-  }
+  else return leaving(event, ticket);
+  return 0;
+}
+// What is left of the body is in C.
+function leaving(event, ticket) {
+  const id = sendable(ticket);
+  if (id === 0) return 1;
+  const core = internal.core, go = () => core.doneWith(event);
+  core.wait(id, go, go);
   return 0;
 }
 
