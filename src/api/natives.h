@@ -11,8 +11,20 @@
     X(fetch)                                                                                                 \
     X(answer)                                                                                                \
     X(head)                                                                                                  \
-    X(forward) X(cancel) X(bindings) X(started) X(config) X(request_stream) X(body_length) X(body_read)      \
-        X(body_collect) X(body_cancel) X(send) X(sendable) X(send_end) X(send_error)
+    X(forward)                                                                                               \
+    X(cancel)                                                                                                \
+    X(bindings)                                                                                              \
+    X(started)                                                                                               \
+    X(config)                                                                                                \
+    X(request_stream)                                                                                        \
+    X(body_length)                                                                                           \
+    X(body_read)                                                                                             \
+    X(body_collect)                                                                                          \
+    X(body_cancel)                                                                                           \
+    X(send)                                                                                                  \
+    X(sendable)                                                                                              \
+    X(send_end)                                                                                              \
+    X(send_error)
 
 #define X(name) JS_NATIVE(native_##name);
 API_CORE_NATIVES(X)
