@@ -91,7 +91,7 @@ function nativeStream(b) {
       }
       else if (typeof r !== "number") controller.enqueue(r);
       else
-        return PromisePrototypeThen(core.op(r), () => this.pull(controller), (e) => {
+        return PromisePrototypeThen(core.op(r, handle), () => this.pull(controller), (e) => {
           throw problem(e);
         });
     },
@@ -206,7 +206,7 @@ function consume(b, how, type) {
     const plain = how === TEXT || how === BUFFER, v = bodyCollect(id, plain ? how : how === JSON ? TEXT : RAW);
     if (typeof v !== "number") return PromiseResolve(plain ? v : finish(v, how, type));
     const { signal, onEnd } = b;
-    return PromisePrototypeThen(internal.core.op(v), plain && onEnd === undefined ? undefined : (r) => {
+    return PromisePrototypeThen(internal.core.op(v, id), plain && onEnd === undefined ? undefined : (r) => {
       if (onEnd !== undefined) onEnd();
       return plain ? r : finish(r, how, type);
     }, signal === undefined ? undefined : (e) => { throw signal.aborted ? signal.reason : e; });
@@ -246,7 +246,7 @@ async function pump(stream, handle, onStop) {
       if (!ArrayBufferIsView(value) && !(value instanceof ArrayBuffer))
         throw new TypeError("This ReadableStream did not return bytes: a body's chunks must be ArrayBuffers or views of them.");
       let more = send(handle, value);
-      if (more === false) more = await core.op(sendable(handle));
+      if (more === false) more = await core.op(sendable(handle), handle);
       if (stopped) return;
       if (more === null || more === false) { // the client has gone
         stopped = true;

@@ -72,7 +72,7 @@ class Cache {
       count();
       handle = natives.match(name, r.method, r.url, join(r.list), flags);
     }
-    return (await core.op(answer(handle))) === true ? lazy("response").fetched(handle) : undefined;
+    return (await core.op(answer(handle), handle)) === true ? lazy("response").fetched(handle) : undefined;
   }
   async put(request, response) {
     const name = this.#name;
@@ -90,7 +90,7 @@ class Cache {
     if (!ignore && r.method !== "GET") return false;
     count();
     const handle = natives.remove(name, r.method, r.url, join(r.list), ignore ? IGNORE_METHOD : 0);
-    await core.op(answer(handle));
+    await core.op(answer(handle), handle);
     return natives.found(handle);
   }
 }
@@ -109,7 +109,7 @@ store = async (name, r, response) => {
   if (b !== null) ({ kind, value, length } = body.outgoing(b));
   const handle = natives.put(name, r.method, r.url, join(r.list), 0, response.status, response.reason, join(response.list),
     response.encoded ? ENCODED : 0, kind, value, length);
-  const done = core.op(answer(handle));
+  const done = core.op(answer(handle), handle);
   if (kind === body.STREAM) PromisePrototypeThen(body.pump(stream, handle, () => {}), undefined, () => {});
   await done;
 };

@@ -67,12 +67,13 @@ const lazy = (internal.load = (name) => {
 
 // --- Operations ---------------------------------------------------------------------------------------------------
 const { opResult } = natives;
-const waiting = new SafeMap(); // op id -> { ok, fail }
+// op id -> { ok, fail, keep }. keep: the handle whose stream the operation is part of; collected, it would take both away.
+const waiting = new SafeMap();
 
-function wait(id, ok, fail) {
-  waiting.set(id, { __proto__: null, ok, fail });
+function wait(id, ok, fail, keep) {
+  waiting.set(id, { __proto__: null, ok, fail, keep });
 }
-const op = (id) => new Promise((ok, fail) => wait(id, ok, fail));
+const op = (id, keep) => new Promise((ok, fail) => wait(id, ok, fail, keep));
 
 function settle(id) {
   const w = waiting.get(id);

@@ -23,7 +23,7 @@ function exchange(handle, signal, listen) {
       onAbort(signal, stop);
       if (listen !== undefined) listen(() => offAbort(signal, stop));
     }
-    core.wait(answer(handle), ok, fail);
+    core.wait(answer(handle), ok, fail, handle);
   });
 }
 
