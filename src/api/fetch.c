@@ -91,11 +91,15 @@ static js_val failed(js_ctx c, struct flow *s, js_val *exc) {
     return js_throw_err(c, exc, s->failed, NULL);
 }
 
-static js_val answer_make(js_ctx c, struct op *op, js_val *exc) {
-    struct flow *s = (struct flow *)((char *)op - offsetof(struct flow, head_op));
+static js_val answered(js_ctx c, struct flow *s, js_val *exc) {
     if (s->failed) return failed(c, s, exc);
     if (s->answer_type != MESSAGE_FETCH_HEAD) return js_int(c, s->answer_type);
     return js_bool(c, true);
+}
+
+static js_val answer_make(js_ctx c, struct op *op, js_val *exc) {
+    struct flow *s = LIST_ITEM(op, struct flow, head_op);
+    return flow_op_end(s, answered(c, s, exc));
 }
 
 /* The head that came; its fields point into s->answer. */
@@ -146,7 +150,7 @@ JS_NATIVE(native_answer) {
     struct flow *s = flow_arg(c, argc, argv, 0, exc);
     if (!s) return NULL;
     if (op_under_way(&s->head_op)) return js_throw_type(c, exc, "waits already");
-    uint32_t id = op_begin(s->api, &s->head_op, answer_make, NULL);
+    uint32_t id = flow_op(s, &s->head_op, answer_make);
     if (s->failed || s->answer_type) op_finish(&s->head_op);
     return js_int(c, (int32_t)id);
 }

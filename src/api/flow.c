@@ -32,6 +32,23 @@ void flow_unref(struct flow *s) {
     mem_free(s);
 }
 
+static void drop_head_op(struct op *op) { flow_unref(LIST_ITEM(op, struct flow, head_op)); }
+static void drop_read_op(struct op *op) { flow_unref(LIST_ITEM(op, struct flow, read_op)); }
+static void drop_write_op(struct op *op) { flow_unref(LIST_ITEM(op, struct flow, write_op)); }
+
+uint32_t flow_op(struct flow *s, struct op *op, js_val (*make)(js_ctx c, struct op *op, js_val *exc)) {
+    s->refs++;
+    return op_begin(s->api, op, make,
+                    op == &s->head_op   ? drop_head_op
+                    : op == &s->read_op ? drop_read_op
+                                        : drop_write_op);
+}
+
+js_val flow_op_end(struct flow *s, js_val result) {
+    flow_unref(s);
+    return result;
+}
+
 void flow_open(struct flow *s, uint64_t id) {
     check(!s->open);
     s->id = id;
@@ -274,12 +291,24 @@ void flow_message(struct flow *s, const struct message *m) {
     }
 }
 
+bool flow_is_waited_for(const struct flow *s) {
+    return op_under_way(&s->head_op) || op_under_way(&s->read_op) || op_under_way(&s->write_op);
+}
+
+/* A promise may outlive every handle, as that of cache.put() does: until it is settled the flow stays, and is looked at again. */
 void flow_drop_dead(struct api *api) {
+    struct flow *later = NULL;
     while (api->dropped) {
         struct flow *s = api->dropped;
         api->dropped = s->next_dropped;
+        if (!s->handles && flow_is_waited_for(s)) {
+            s->next_dropped = later;
+            later = s;
+            continue;
+        }
         s->in_dropped = false;
-        if (!s->handles) flow_cancel(s);
+        if (!s->handles && !s->request) flow_cancel(s);
         flow_unref(s);
     }
+    api->dropped = later;
 }

@@ -70,6 +70,10 @@ struct flow *flow_new(struct api *api);
 /* One that this isolate asks something on (FETCH, CACHE_*), with a new stream id. The caller has a reference. */
 struct flow *flow_ask(struct api *api);
 void flow_unref(struct flow *s);
+/* op_begin() for one of the flow's own: the flow stays until `make` has called flow_op_end(), whatever becomes of its
+ * handles meanwhile. */
+uint32_t flow_op(struct flow *s, struct op *op, js_val (*make)(js_ctx c, struct op *op, js_val *exc));
+js_val flow_op_end(struct flow *s, js_val result); /* gives `result` back */
 /* Begins to be about link stream `id`. */
 void flow_open(struct flow *s, uint64_t id);
 /* No longer in the table. Waiting operations fail with `why`. */
@@ -97,6 +101,8 @@ void flow_out_flush(struct flow *s);
 void flow_message(struct flow *s, const struct message *m);
 /* After an entry: cancels what the collector found to be unreachable. */
 void flow_drop_dead(struct api *api);
+/* Somebody waits for the outcome of an operation on it. */
+bool flow_is_waited_for(const struct flow *s);
 
 /* --- For natives --- */
 extern const struct js_kind flow_kind;

@@ -6,7 +6,8 @@
 /* During a collection: no JavaScript, no message; the turn's end deals with it. */
 static void handle_gone(void *data) {
     struct flow *s = data;
-    if (--s->handles == 0 && s->api && s->open && !s->request && !s->in_dropped) {
+    bool last = --s->handles == 0 && s->api && !s->in_dropped;
+    if (last && ((s->open && !s->request) || flow_is_waited_for(s))) {
         s->in_dropped = true;
         s->next_dropped = s->api->dropped;
         s->api->dropped = s; /* with the handle's reference */
@@ -59,7 +60,9 @@ static js_val failed_read(js_ctx c, struct flow *s, js_val *exc) {
     return js_throw_err(c, exc, s->in_error, NULL);
 }
 
-static js_val wait_make(js_ctx c, struct op *op, js_val *exc) { return js_undefined(c); }
+static js_val wait_make(js_ctx c, struct op *op, js_val *exc) {
+    return flow_op_end(LIST_ITEM(op, struct flow, read_op), js_undefined(c));
+}
 
 /* The bytes that are here, without a copy. */
 static js_obj take_buffer(js_ctx c, struct flow *s, js_val *exc) {
@@ -90,7 +93,7 @@ JS_NATIVE(native_body_read) {
     }
     if (op_under_way(&s->read_op)) return js_throw_type(c, exc, "a read is pending already");
     flow_start(s);
-    return js_int(c, (int32_t)op_begin(s->api, &s->read_op, wait_make, NULL));
+    return js_int(c, (int32_t)flow_op(s, &s->read_op, wait_make));
 }
 
 static js_val collected(js_ctx c, struct flow *s, js_val *exc) {
@@ -112,7 +115,8 @@ static js_val collected(js_ctx c, struct flow *s, js_val *exc) {
 }
 
 static js_val collect_make(js_ctx c, struct op *op, js_val *exc) {
-    return collected(c, (struct flow *)((char *)op - offsetof(struct flow, read_op)), exc);
+    struct flow *s = LIST_ITEM(op, struct flow, read_op);
+    return flow_op_end(s, collected(c, s, exc));
 }
 
 /* bodyCollect(handle or ticket, enum collect): the whole body, or the number of an operation that gives it. */
@@ -126,7 +130,7 @@ JS_NATIVE(native_body_collect) {
     if (s->in_ended || s->in_error) return collected(c, s, exc);
     s->collecting = true;
     flow_start(s);
-    return js_int(c, (int32_t)op_begin(s->api, &s->read_op, collect_make, NULL));
+    return js_int(c, (int32_t)flow_op(s, &s->read_op, collect_make));
 }
 
 JS_NATIVE(native_body_cancel) {
@@ -149,8 +153,8 @@ JS_NATIVE(native_send) {
 }
 
 static js_val sendable_make(js_ctx c, struct op *op, js_val *exc) {
-    struct flow *s = (struct flow *)((char *)op - offsetof(struct flow, write_op));
-    return js_bool(c, !s->out_cancelled);
+    struct flow *s = LIST_ITEM(op, struct flow, write_op);
+    return flow_op_end(s, js_bool(c, !s->out_cancelled));
 }
 
 /* sendable(handle or ticket): 0 when all has left, else an operation: true, or false when it was cancelled. */
@@ -159,7 +163,7 @@ JS_NATIVE(native_sendable) {
     if (!s) return NULL;
     if (!flow_full(s)) return js_int(c, 0);
     if (op_under_way(&s->write_op)) return js_throw_type(c, exc, "a write is pending already");
-    return js_int(c, (int32_t)op_begin(s->api, &s->write_op, sendable_make, NULL));
+    return js_int(c, (int32_t)flow_op(s, &s->write_op, sendable_make));
 }
 
 /* sendEnd(handle), sendError(handle) */
