@@ -165,6 +165,6 @@ test("the gallery serves every example on a host of its own, origin included", a
   for (const [, name, path] of links) {
     const { status, text } = await get(p, `${name}.localhost:${port}`, encodeURI(path));
     const refused = ["auth-gateway", "jwt"].includes(name);
-    assert.equal(status, refused ? 401 : 200, `${name}${path}: ${text}`);
+    assert.equal(status, refused ? 401 : 200, `${name}${path}: ${text}\n${p.output.slice(-6000)}`);
   }
 });

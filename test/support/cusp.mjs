@@ -68,6 +68,9 @@ export class Process {
   async kill() {
     if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill("SIGKILL");
     await this.exited;
+    // What a crashed child has left behind may hold the other ends: it must not hold the test.
+    this.child.stdout.destroy();
+    this.child.stderr.destroy();
   }
 }
 
