@@ -291,24 +291,12 @@ void flow_message(struct flow *s, const struct message *m) {
     }
 }
 
-bool flow_is_waited_for(const struct flow *s) {
-    return op_under_way(&s->head_op) || op_under_way(&s->read_op) || op_under_way(&s->write_op);
-}
-
-/* A promise may outlive every handle, as that of cache.put() does: until it is settled the flow stays, and is looked at again. */
 void flow_drop_dead(struct api *api) {
-    struct flow *later = NULL;
     while (api->dropped) {
         struct flow *s = api->dropped;
         api->dropped = s->next_dropped;
-        if (!s->handles && flow_is_waited_for(s)) {
-            s->next_dropped = later;
-            later = s;
-            continue;
-        }
         s->in_dropped = false;
-        if (!s->handles && !s->request) flow_cancel(s);
+        if (!s->handles) flow_cancel(s);
         flow_unref(s);
     }
-    api->dropped = later;
 }

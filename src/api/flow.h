@@ -101,8 +101,6 @@ void flow_out_flush(struct flow *s);
 void flow_message(struct flow *s, const struct message *m);
 /* After an entry: cancels what the collector found to be unreachable. */
 void flow_drop_dead(struct api *api);
-/* Somebody waits for the outcome of an operation on it. */
-bool flow_is_waited_for(const struct flow *s);
 
 /* --- For natives --- */
 extern const struct js_kind flow_kind;

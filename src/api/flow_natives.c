@@ -6,8 +6,7 @@
 /* During a collection: no JavaScript, no message; the turn's end deals with it. */
 static void handle_gone(void *data) {
     struct flow *s = data;
-    bool last = --s->handles == 0 && s->api && !s->in_dropped;
-    if (last && ((s->open && !s->request) || flow_is_waited_for(s))) {
+    if (--s->handles == 0 && s->api && s->open && !s->request && !s->in_dropped) {
         s->in_dropped = true;
         s->next_dropped = s->api->dropped;
         s->api->dropped = s; /* with the handle's reference */
