@@ -9,7 +9,10 @@
 
 _Thread_local struct isolate *isolate_tls;
 
-enum { TICK_MS = 5 }; /* how often a running entry is looked at; entries shorter than this never are */
+/* A running entry is looked at after FIRST_TICK_MS of CPU (or its isolate's limit, if that is less), and then every
+ * TICK_MS. The first is long because the engine's timer goes off every so often in a busy isolate however short its
+ * entries are, and each time costs: optimised code, and now and then (two in quick succession) the process. */
+enum { FIRST_TICK_MS = 250, TICK_MS = 5 };
 
 static atomic_uint threads_inside; /* share the blame for the growth of the process */
 
@@ -42,7 +45,10 @@ static uint64_t heap_bytes(JSContextRef c) {
 static bool memory_exceeded(struct isolate *iso, JSContextRef c) {
     uint64_t limit = iso->config.memory_limit_bytes, rss = engine_rss_bytes();
     if (!limit || !rss) return false;
-    if (!iso->entry_rss_bytes) return iso->entry_rss_bytes = rss, false;
+    if (!iso->entry_rss_bytes) { /* the first look: what it has taken before nobody has measured */
+        iso->entry_rss_bytes = rss;
+        return heap_bytes(c) > limit;
+    }
     uint64_t growth = rss > iso->entry_rss_bytes ? rss - iso->entry_rss_bytes : 0;
     if (growth > 2 * limit) return atomic_load(&threads_inside) <= 1 || heap_bytes(c) > limit / 2;
     if (growth <= limit / 2 || iso->collections == iso->entry_collections) return false;
@@ -53,17 +59,23 @@ static bool memory_exceeded(struct isolate *iso, JSContextRef c) {
 static enum js_verdict look_at_entry(struct isolate *iso, JSContextRef c) {
     uint64_t now = thread_cpu_ns();
     /* The engine counts the first tick from the start of the entry, so that needs no reading of the clock. */
-    if (iso->entry_ticks++ == 0) iso->entry_cpu_ns = now - TICK_MS * 1000000ull;
+    if (iso->entry_ticks++ == 0) iso->entry_cpu_ns = now - iso->first_tick_ms * 1000000ull;
     if (atomic_load_explicit(&iso->abort, memory_order_relaxed)) return JS_ABORTED;
     if (now - iso->entry_cpu_ns >= iso->entry_limit_ms * 1000000ull) return JS_CPU_LIMIT;
     return memory_exceeded(iso, c) ? JS_MEMORY_LIMIT : JS_FINE;
+}
+
+static bool on_tick(JSContextRef c, void *data);
+
+static void arm(struct isolate *iso, uint32_t tick_ms) {
+    JSContextGroupSetExecutionTimeLimit(iso->group, tick_ms / 1000.0, on_tick, iso);
 }
 
 static bool on_tick(JSContextRef c, void *data) {
     struct isolate *iso = data;
     if (iso->verdict == JS_FINE) iso->verdict = look_at_entry(iso, c);
     /* Armed again also when this ends the entry: a native below it may call into JavaScript once more. */
-    JSContextGroupSetExecutionTimeLimit(iso->group, TICK_MS / 1000.0, on_tick, iso);
+    arm(iso, TICK_MS);
     return iso->verdict != JS_FINE;
 }
 
@@ -107,6 +119,8 @@ static void start_entry(struct isolate *iso, isolate_fn fn, void *data, uint32_t
     iso->entry_call = fn;
     iso->entry_data = data;
     iso->entry_limit_ms = cpu_limit_ms ? cpu_limit_ms : iso->config.cpu_limit_ms;
+    uint32_t first_ms = iso->entry_limit_ms < FIRST_TICK_MS ? iso->entry_limit_ms : FIRST_TICK_MS;
+    if (first_ms != iso->first_tick_ms || iso->entry_ticks) arm(iso, iso->first_tick_ms = first_ms);
     iso->entry_ticks = 0;
     iso->entry_rss_bytes = 0;
     iso->entry_collections = iso->collections;
@@ -253,7 +267,7 @@ static void configure(struct isolate *iso) {
         JSStringRelease(text);
     }
     JSContextGroupAddHeapFinalizer(iso->group, on_collection, iso);
-    JSContextGroupSetExecutionTimeLimit(iso->group, TICK_MS / 1000.0, on_tick, iso);
+    arm(iso, iso->first_tick_ms = FIRST_TICK_MS);
 }
 
 enum err isolate_new(const struct isolate_config *config, struct isolate **ret, struct problem *p) {

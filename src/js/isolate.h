@@ -43,12 +43,13 @@ enum js_outcome { JS_OK, JS_EXCEPTION, JS_TERMINATED, JS_CONDEMNED };
 enum js_verdict { JS_FINE, JS_CPU_LIMIT, JS_MEMORY_LIMIT, JS_ABORTED }; /* why it was terminated */
 
 struct isolate_config {
-    const char *name;            /* for problems and messages; copied */
-    uint32_t cpu_limit_ms;       /* of one entry when the call says 0; 0 here: LIMIT_WORKER_CPU_MS */
-    uint64_t memory_limit_bytes; /* soft: checked every few ms of CPU against what the process grew by during
-                                    the entry and against the heap after a collection; 0: none */
-    bool allow_eval;             /* eval, new Function; when false they throw EvalError */
-    bool running_clock;          /* leave the wall clock running (benches, trusted code) */
+    const char *name;      /* for problems and messages; copied */
+    uint32_t cpu_limit_ms; /* of one entry when the call says 0; 0 here: LIMIT_WORKER_CPU_MS */
+    uint64_t
+        memory_limit_bytes; /* soft: checked in entries longer than 250 ms of CPU against what the process grew by during
+                                    the entry and against the heap; 0: none */
+    bool allow_eval;                    /* eval, new Function; when false they throw EvalError */
+    bool running_clock;                 /* leave the wall clock running (benches, trusted code) */
     const struct js_builtins *builtins; /* js/builtins.h; NULL: the bare language */
     /* A promise that was rejected and had no handler when the microtasks ran out. Inside the entry; may use
      * js_ calls; NULL: ignored. */
@@ -75,7 +76,7 @@ const char *isolate_name(const struct isolate *iso);
 void *isolate_data(const struct isolate *iso);
 void isolate_set_data(struct isolate *iso, void *data);
 
-/* --- Entries. Limit 0: the configured one. Limits are checked every 5 ms of CPU: they end late by that much,
+/* --- Entries. Limit 0: the configured one. Limits are checked after 250 ms of CPU, then every 5 ms: they end late by that much,
  * and by the length of one built-in operation (a sort of 5 million numbers: 0.2 s). ret may be NULL.
  * ------------- */
 enum js_outcome isolate_call(struct isolate *iso, js_obj fn, js_obj self, size_t argc, const js_val argv[],

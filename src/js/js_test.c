@@ -373,8 +373,8 @@ static void test_bytes(void **state) {
 /* --- Limits ------------------------------------------------------------------------------------------------------- */
 
 static void expect_killed(const char *script, enum js_verdict why, uint64_t memory_limit) {
-    struct isolate *iso =
-        make((struct isolate_config){.cpu_limit_ms = 100, .memory_limit_bytes = memory_limit});
+    struct isolate *iso = make((struct isolate_config){.cpu_limit_ms = memory_limit ? 5000 : 100,
+                                                       .memory_limit_bytes = memory_limit});
     js_val v = NULL;
     enum js_outcome outcome = eval(iso, script, &v);
     if (outcome == JS_OK) outcome = eval(iso, "if (globalThis.f) f()", &v);

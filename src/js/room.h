@@ -54,6 +54,7 @@ struct isolate {
     isolate_fn entry_call;
     void *entry_data;
     uint32_t entry_limit_ms;
+    uint32_t first_tick_ms; /* CPU of an entry before it is looked at */
     uint32_t entry_ticks;
     uint64_t entry_cpu_ns; /* thread CPU clock at its start, known from the first tick on */
     uint64_t entry_rss_bytes;
