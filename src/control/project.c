@@ -237,6 +237,11 @@ static enum err read_flags(struct reading *r) {
     TRY(conf_read_strings(project_inherit(r, "triggers"), "triggers.crons", r->arena, &crons, &pr->cron_count,
                           r->p));
     pr->crons = crons;
+    if (pr->cron_count && !r->request->dev)
+        project_warn(r,
+                     "%s: `triggers.crons` are not run by this version of `cusp serve`; the scheduled "
+                     "handler never starts",
+                     pr->config_path);
     int64_t cpu_ms = 0;
     TRY(conf_read_integer(project_inherit(r, "limits"), "limits.cpu_ms", 1, (int64_t)LIMIT_WORKER_CPU_MS,
                           &cpu_ms, r->p));
