@@ -208,17 +208,12 @@ static int launch(struct plan *plan, pid_t *ret_pid) {
 
 static void on_process_closed(uv_handle_t *h) { mem_free(h->data); }
 
-static void stop_watching(struct process *pr) {
-    uv_poll_stop(&pr->poll);
-    close_fd(&pr->pidfd);
-}
-
 static void on_pidfd(uv_poll_t *poll, int status, int events) {
     struct process *pr = poll->data;
     int wait_status = 0;
     if (waitpid(pr->pid, &wait_status, WNOHANG) != pr->pid) return;
     pr->exited = true;
-    stop_watching(pr);
+    uv_poll_stop(&pr->poll);
     loop_touch(pr->loop);
     if (!pr->on_exit) return;
     if (WIFEXITED(wait_status)) {
@@ -297,9 +292,8 @@ struct stream *process_stderr(struct process *pr) {
 void process_free(struct process *pr) {
     if (!pr || pr->closing) return;
     pr->closing = true;
-    if (!pr->exited) {
-        stop_watching(pr);
-        kill_and_reap(pr->pid);
-    }
+    if (!pr->exited) kill_and_reap(pr->pid);
     uv_close((uv_handle_t *)&pr->poll, on_process_closed);
+    /* Only now: libuv names the descriptor to the kernel once more, and its number may be a connection's by then. */
+    close_fd(&pr->pidfd);
 }

@@ -49,6 +49,30 @@ test("a broken save shows the error to whoever asks, a mended one serves again o
   await eventually(async () => (await request(p.url)).text === "mended");
 });
 
+test("saves in quick succession, good and broken, lose no request", async (t) => {
+  const dir = scratch(t, { "wrangler.json": config, "src/index.js": "export default { fetch: () => new Response('0') };" });
+  const p = await dev(t, dir, { args: ["--quiet"] });
+  let stop = false;
+  const odd = [];
+  const client = async () => {
+    while (!stop) {
+      const r = await Promise.race([request(p.url).catch((e) => ({ status: e.code })), sleep(20_000).then(() => ({ status: "no answer" }))]);
+      if (r.status !== 200 && r.status !== 500) odd.push(r.status);
+      await sleep(Math.random() * 3); // connections come at odd moments
+    }
+  };
+  const clients = [1, 2, 3, 4].map(client);
+  for (let i = 1; i <= 20; i++) {
+    write(dir, "src/index.js", i % 3 === 1 ? "export default {" : `export default { fetch: () => new Response('${i}') };`);
+    await sleep(100 + Math.random() * 200);
+  }
+  await eventually(async () => (await request(p.url)).text === "20");
+  stop = true;
+  await Promise.all(clients);
+  assert.deepEqual(odd, []);
+  assert.equal(p.child.exitCode, null);
+});
+
 test("a change of the configuration is a change too", async (t) => {
   const withVar = (v) => JSON.stringify({ ...JSON.parse(config), vars: { V: v } });
   const dir = scratch(t, { "wrangler.json": withVar("one"), "src/index.js": "export default { fetch: (_, env) => new Response(env.V) };" });
