@@ -102,7 +102,7 @@ test("killing one account's process does not touch another's requests", async (t
   const traffic = load(p, 2, ({ agent }) => get(p, "blue.test", "/", { agent }));
   process.kill(red, "SIGKILL");
   await eventually(async () => (await get(p, "red.test")).text === "red");
-  await sleep(100);
+  await sleep(1000);
   const results = await traffic.stop();
   assert.ok(results.length > 20);
   assert.deepEqual(results.filter((r) => r.status !== 200), []);
