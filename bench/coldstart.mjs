@@ -90,7 +90,7 @@ const times = [];
 const cpuBefore = workerCpuMs(server.pid);
 for (let n = 1; n < count; n++) {
   times.push(await first(`w${n}.test`));
-  await new Promise((r) => setTimeout(r, 10)); // time for the pool to fill again
+  await new Promise((r) => setTimeout(r, 50)); // time for the pool to fill again
 }
 const cpu = (workerCpuMs(server.pid) - cpuBefore) / times.length;
 const warm = [];
