@@ -410,7 +410,6 @@ function setup(ns) {
     else if (typeof value === "object" && value !== null) handler = value;
     else handler = null;
   }
-  internal.exports = ns;
   ready = true;
 }
 function start(promise) {
@@ -442,7 +441,7 @@ function rehearse() {
   handler = { fetch: second };
   onRequest(0, head, 0);
   ready = false;
-  handler = internal.exports = null;
+  handler = null;
   live.length = cells.length = liveCount = 0;
   out[OUT_USED] = 0;
 }

@@ -19,7 +19,6 @@
     X(HTTP_BODY_IDLE_MS,         30000,               "ms",    "a body may pause this long; 408")                 \
     X(HTTP_IDLE_MS,              60000,               "ms",    "keep-alive without a request")                    \
     X(HTTP_WRITE_IDLE_MS,        60000,               "ms",    "a client may refuse to read this long")           \
-    X(HTTP_PIPELINE,             16,                  "requests", "answered out of one read before the next")     \
     X(CONNECTIONS,               20000,               "connections", "per edge process")                          \
     X(STREAM_WINDOW_BYTES,       256 * 1024,          "bytes", "credit a body may run ahead of its reader")       \
     X(BODY_INLINE_BYTES,         32 * 1024,           "bytes", "a body this small travels with its head")         \
