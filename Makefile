@@ -18,13 +18,13 @@ build: build/cusp
 # -- what `make run` needs ------------------------------------------------------------------------------------
 build/cusp: force
 	$(SETUP) build
-	npm ci --silent
+	npm ci --loglevel=error
 	test -d build/release || meson setup build/release $(RELEASE_FLAGS)
 	ninja -C build/release src/cusp
 	ln -sf release/src/cusp build/cusp
 
 run: build/cusp
-	cd examples && npm ci --silent
+	cd examples && npm ci --loglevel=error
 	build/cusp serve --config examples/gallery.toml
 
 # -- tests ----------------------------------------------------------------------------------------------------
@@ -32,7 +32,7 @@ test: check unit scenarios
 
 build/debug/build.ninja:
 	$(SETUP) test
-	npm ci --silent
+	npm ci --loglevel=error
 	meson setup build/debug $(DEBUG_FLAGS)
 
 check: build/debug/build.ninja
@@ -45,19 +45,19 @@ unit: build/debug/build.ninja
 
 scenarios: build/debug/build.ninja build/cusp
 	ninja -C build/debug src/cusp
-	cd examples && npm ci --silent
-	cd test && npm ci --silent
+	cd examples && npm ci --loglevel=error
+	cd test && npm ci --loglevel=error
 	node tools/run-scenarios.mjs $(T)
 
 # -- figures, fuzzing, hygiene --------------------------------------------------------------------------------
 bench: build/cusp
 	$(SETUP) bench
-	cd bench && npm ci --silent
+	cd bench && npm ci --loglevel=error
 	node bench/run.mjs $(B)
 
 fuzz:
 	$(SETUP) fuzz
-	npm ci --silent
+	npm ci --loglevel=error
 	test -d build/fuzz || CC=clang meson setup build/fuzz --buildtype=debugoptimized -Db_sanitize=address,undefined \
 	  -Db_lundef=false -Dtests=false -Dfuzz=true
 	ninja -C build/fuzz
