@@ -27,6 +27,9 @@ const CASES = {
   "statuses-and-reasons/422: reason": "RFC 9110 section 15.5.21 renamed it",
   "streamed-response/: framing": "the body was taken as a stream, whose length is not known",
 };
+// The default statusText is the empty string (Fetch standard); this workerd puts the reason phrase there, newer ones don't.
+for (const what of ["nothing", "null", "undefined", "an empty string", "a string", "bytes", "204 with an empty string", "205 without"])
+  CASES[`response-constructor/${what}`] = "Fetch standard: statusText is empty unless it was given";
 // Cloudflare's network puts "error code: 1101" where workerd alone has its own words.
 for (const path of ["sync", "string", "nothing", "number", "used"])
   for (const what of ["headers", "body"]) CASES[`thrown-errors/${path}: ${what}`] = "the error page of the network, not of the runtime";
