@@ -27,6 +27,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "js/isolate.h"
+#include "js/memory.h"
 #include "js/modules.h"
 #include "js/sourcemap.h"
 #include "link/messages.h"

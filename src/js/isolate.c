@@ -14,8 +14,6 @@ _Thread_local struct isolate *isolate_tls;
  * entries are, and each time costs: optimised code, and now and then (two in quick succession) the process. */
 enum { FIRST_TICK_MS = 250, TICK_MS = 5 };
 
-static atomic_uint threads_inside; /* share the blame for the growth of the process */
-
 uint64_t thread_cpu_ns(void) {
     struct timespec at;
     check(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &at) == 0);
@@ -32,37 +30,13 @@ void isolate_abort(struct isolate *iso) { atomic_store(&iso->abort, true); }
 
 /* --- The tick: CPU and memory limits of a running entry --------------------------------------------------------- */
 
-/* The heap as the collector knows it: a walk, so only when the cheap signs say that something is wrong. */
-static uint64_t heap_bytes(JSContextRef c) {
-    js_val exc = NULL;
-    js_obj stats = JSGetMemoryUsageStatistics(c);
-    js_val size = js_get(c, stats, JS_NAME_heapSize, &exc);
-    double n = 0;
-    return size && js_to_number(c, size, &n, &exc) && n > 0 ? (uint64_t)n : 0;
-}
-
-/* The process grew by more than twice the limit during this entry: certainly ours when we are alone, else look. */
-static bool memory_exceeded(struct isolate *iso, JSContextRef c) {
-    uint64_t limit = iso->config.memory_limit_bytes, rss = engine_rss_bytes();
-    if (!limit || !rss) return false;
-    if (!iso->entry_rss_bytes) { /* the first look: what it has taken before nobody has measured */
-        iso->entry_rss_bytes = rss;
-        return heap_bytes(c) > limit;
-    }
-    uint64_t growth = rss > iso->entry_rss_bytes ? rss - iso->entry_rss_bytes : 0;
-    if (growth > 2 * limit) return atomic_load(&threads_inside) <= 1 || heap_bytes(c) > limit / 2;
-    if (growth <= limit / 2 || iso->collections == iso->entry_collections) return false;
-    iso->entry_collections = iso->collections;
-    return heap_bytes(c) > limit;
-}
-
-static enum js_verdict look_at_entry(struct isolate *iso, JSContextRef c) {
+static enum js_verdict look_at_entry(struct isolate *iso) {
     uint64_t now = thread_cpu_ns();
     /* The engine counts the first tick from the start of the entry, so that needs no reading of the clock. */
     if (iso->entry_ticks++ == 0) iso->entry_cpu_ns = now - iso->first_tick_ms * 1000000ull;
     if (atomic_load_explicit(&iso->abort, memory_order_relaxed)) return JS_ABORTED;
     if (now - iso->entry_cpu_ns >= iso->entry_limit_ms * 1000000ull) return JS_CPU_LIMIT;
-    return memory_exceeded(iso, c) ? JS_MEMORY_LIMIT : JS_FINE;
+    return memory_exceeded(iso) ? JS_MEMORY_LIMIT : JS_FINE;
 }
 
 static bool on_tick(JSContextRef c, void *data);
@@ -73,15 +47,10 @@ static void arm(struct isolate *iso, uint32_t tick_ms) {
 
 static bool on_tick(JSContextRef c, void *data) {
     struct isolate *iso = data;
-    if (iso->verdict == JS_FINE) iso->verdict = look_at_entry(iso, c);
+    if (iso->verdict == JS_FINE) iso->verdict = look_at_entry(iso);
     /* Armed again also when this ends the entry: a native below it may call into JavaScript once more. */
     arm(iso, TICK_MS);
     return iso->verdict != JS_FINE;
-}
-
-static void on_collection(JSContextGroupRef group, void *data) {
-    (void)group;
-    ((struct isolate *)data)->collections++;
 }
 
 /* --- Entries ------------------------------------------------------------------------------------------------------- */
@@ -122,8 +91,7 @@ static void start_entry(struct isolate *iso, isolate_fn fn, void *data, uint32_t
     uint32_t first_ms = iso->entry_limit_ms < FIRST_TICK_MS ? iso->entry_limit_ms : FIRST_TICK_MS;
     if (first_ms != iso->first_tick_ms || iso->entry_ticks) arm(iso, iso->first_tick_ms = first_ms);
     iso->entry_ticks = 0;
-    iso->entry_rss_bytes = 0;
-    iso->entry_collections = iso->collections;
+    memory_entry_begins(iso);
 }
 
 enum js_outcome isolate_run(struct isolate *iso, isolate_fn fn, void *data, uint32_t cpu_limit_ms,
@@ -188,7 +156,7 @@ void isolate_enter(struct isolate *iso) {
     iso->outer_clock_ns = clock_frozen();
     isolate_tls = iso;
     mmap_guard_enter();
-    atomic_fetch_add_explicit(&threads_inside, 1, memory_order_relaxed);
+    memory_enter(iso);
     if (!iso->config.running_clock) clock_freeze(clock_real_ns());
     iso->cpu_enter_ns = thread_cpu_ns();
 }
@@ -197,7 +165,7 @@ void isolate_leave(struct isolate *iso) {
     check(iso->enter_depth > 0 && isolate_tls == iso);
     if (--iso->enter_depth == 0) {
         iso->cpu_ns += thread_cpu_ns() - iso->cpu_enter_ns;
-        atomic_fetch_sub_explicit(&threads_inside, 1, memory_order_relaxed);
+        memory_leave(iso);
         mmap_guard_leave();
         clock_freeze(iso->outer_clock_ns);
         isolate_tls = iso->outer;
@@ -212,31 +180,6 @@ void isolate_set_time(struct isolate *iso, uint64_t unix_ns) {
 
 uint64_t isolate_cpu_ns(const struct isolate *iso) {
     return iso->enter_depth ? iso->cpu_ns + (thread_cpu_ns() - iso->cpu_enter_ns) : iso->cpu_ns;
-}
-
-/* --- Memory ---------------------------------------------------------------------------------------------------------- */
-
-static size_t read_stat(js_ctx c, js_obj stats, enum js_name name) {
-    js_val exc = NULL, v = js_get(c, stats, name, &exc);
-    double n = 0;
-    return v && js_to_number(c, v, &n, &exc) && n > 0 ? (size_t)n : 0;
-}
-
-void isolate_memory(struct isolate *iso, struct isolate_memory *ret) {
-    isolate_enter(iso);
-    js_obj stats = JSGetMemoryUsageStatistics(iso->ctx);
-    *ret = (struct isolate_memory){.heap_bytes = read_stat(iso->ctx, stats, JS_NAME_heapSize),
-                                   .capacity_bytes = read_stat(iso->ctx, stats, JS_NAME_heapCapacity),
-                                   .extra_bytes = read_stat(iso->ctx, stats, JS_NAME_extraMemorySize),
-                                   .objects = read_stat(iso->ctx, stats, JS_NAME_objectCount),
-                                   .collections = iso->collections};
-    isolate_leave(iso);
-}
-
-void isolate_collect(struct isolate *iso) {
-    isolate_enter(iso);
-    JSSynchronousGarbageCollectForDebugging(iso->ctx); /* despite its name the only plain full collection */
-    isolate_leave(iso);
 }
 
 void isolate_keep(struct isolate *iso, struct bytes *b) {
@@ -266,7 +209,7 @@ static void configure(struct isolate *iso) {
         JSGlobalContextSetEvalEnabled(iso->ctx, false, text);
         JSStringRelease(text);
     }
-    JSContextGroupAddHeapFinalizer(iso->group, on_collection, iso);
+    memory_begin(iso);
     arm(iso, iso->first_tick_ms = FIRST_TICK_MS);
 }
 
@@ -302,7 +245,7 @@ void isolate_free(struct isolate *iso) {
     JSLock(iso->ctx);
     if (iso->verdict == JS_FINE) iso->verdict = JS_ABORTED; /* whatever still tries to run is stopped */
     unroot(iso);
-    JSContextGroupRemoveHeapFinalizer(iso->group, on_collection, iso);
+    memory_end(iso);
     JSContextGroupClearExecutionTimeLimit(iso->group);
     JSContextGroupRetain(iso->group); /* the lock is inside of it: it must not go while we hold that */
     JSContextGroupRef group = iso->group;

@@ -43,11 +43,9 @@ enum js_outcome { JS_OK, JS_EXCEPTION, JS_TERMINATED, JS_CONDEMNED };
 enum js_verdict { JS_FINE, JS_CPU_LIMIT, JS_MEMORY_LIMIT, JS_ABORTED }; /* why it was terminated */
 
 struct isolate_config {
-    const char *name;      /* for problems and messages; copied */
-    uint32_t cpu_limit_ms; /* of one entry when the call says 0; 0 here: LIMIT_WORKER_CPU_MS */
-    uint64_t
-        memory_limit_bytes; /* soft: checked in entries longer than 250 ms of CPU against what the process grew by during
-                                    the entry and against the heap; 0: none */
+    const char *name;                   /* for problems and messages; copied */
+    uint32_t cpu_limit_ms;              /* of one entry when the call says 0; 0 here: LIMIT_WORKER_CPU_MS */
+    uint64_t memory_limit_bytes;        /* js/memory.h says how it is kept; 0: none */
     bool allow_eval;                    /* eval, new Function; when false they throw EvalError */
     bool running_clock;                 /* leave the wall clock running (benches, trusted code) */
     const struct js_builtins *builtins; /* js/builtins.h; NULL: the bare language */
@@ -103,16 +101,6 @@ void isolate_abort(struct isolate *iso);
 /* CPU the isolate has used in all, by the thread's CPU clock, counted from enter to leave. While it is
  * entered, up to now. Take it before and after to bill one event. */
 uint64_t isolate_cpu_ns(const struct isolate *iso);
-struct isolate_memory {
-    size_t heap_bytes, capacity_bytes, extra_bytes, objects; /* as of the last collection */
-    uint64_t collections;
-};
-/* Walks the heap: 0.1 ms plus 50 ns an object. Never per request. Enters by itself. */
-void isolate_memory(struct isolate *iso, struct isolate_memory *ret);
-/* A full collection, for an isolate that went idle (0.1-1 ms). Then js_engine_trim(), once for many of them.
- */
-void isolate_collect(struct isolate *iso);
-
 /* --- Clock
  * --------------------------------------------------------------------------------------------------- */
 /* What Date.now() says until the next isolate_enter (which sets it to the real time). ns since 1970. While

@@ -3,6 +3,7 @@
  * How this could pass wrongly: a check inside a native that never runs passes silently, so natives count their calls
  * and the tests look at the counts; fallbacks (js_caps) are tested only where a test turns a capability off by hand. */
 #include "js/builtins.h"
+#include "js/memory.h"
 
 #include "base/check.h"
 #include "base/mem.h"

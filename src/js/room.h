@@ -4,6 +4,7 @@
 
 #include "js/isolate.h"
 #include "js/jsc.h"
+#include "js/memory.h"
 #include <stdatomic.h>
 
 /* --- The process (engine.c). Written once by js_engine_init, before threads. ---------------------------------- */
@@ -37,6 +38,13 @@ struct isolate_kept {
     struct bytes *bytes;
 };
 
+/* What memory.c knows of one isolate. */
+struct meter {
+    uint64_t collections;
+    uint64_t entry_rss_bytes; /* of the process, at the first look at the running entry; 0: not looked yet */
+    uint64_t entry_collections;
+};
+
 struct isolate {
     JSContextGroupRef group;
     JSGlobalContextRef ctx;
@@ -56,14 +64,12 @@ struct isolate {
     uint32_t entry_limit_ms;
     uint32_t first_tick_ms; /* CPU of an entry before it is looked at */
     uint32_t entry_ticks;
-    uint64_t entry_cpu_ns; /* thread CPU clock at its start, known from the first tick on */
-    uint64_t entry_rss_bytes;
-    uint64_t entry_collections;
+    uint64_t entry_cpu_ns;   /* thread CPU clock at its start, known from the first tick on */
     enum js_verdict verdict; /* not JS_FINE: condemned */
     atomic_bool abort;
     /* accounting */
     uint64_t cpu_ns, cpu_enter_ns;
-    uint64_t collections;
+    struct meter memory;
     struct isolate_kept *kept;
     /* built-ins */
     js_obj internal, primordials;
@@ -72,6 +78,15 @@ struct isolate {
 };
 
 uint64_t thread_cpu_ns(void);
+
+/* --- memory.c ------------------------------------------------------------------------------------------------- */
+void memory_begin(struct isolate *iso); /* birth and death, entered */
+void memory_end(struct isolate *iso);
+void memory_enter(struct isolate *iso); /* the outermost isolate_enter and isolate_leave */
+void memory_leave(struct isolate *iso);
+void memory_entry_begins(struct isolate *iso);
+/* A look at the running entry, from its own thread where the engine may be called. */
+bool memory_exceeded(struct isolate *iso);
 
 /* --- strings.c ------------------------------------------------------------------------------------------------ */
 JSStringRef jsc_string(struct span utf8); /* release it */
