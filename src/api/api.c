@@ -5,7 +5,7 @@
 #include "loop/clock.h"
 
 void api_wake(struct api *api) {
-    if (!api->condemned && !api->closing) loop_defer(api->config.loop, &api->turn_soon);
+    if (api->config.loop && !api->condemned && !api->closing) loop_defer(api->config.loop, &api->turn_soon);
 }
 
 static void turn_soon(void *arg) { api_turn(arg); }
@@ -27,7 +27,7 @@ static enum err verdict_err(const struct api *api) {
 void api_condemn(struct api *api, enum err why) {
     if (api->condemned) return;
     api->condemned = true;
-    timer_stop(api->timer);
+    if (api->timer) timer_stop(api->timer);
     api->now_ns = 0;
     event_fail_all(api, why, span_of(err_sentence(why)));
     if (api->config.on_condemned) api->config.on_condemned(api->config.arg, api, why);
@@ -93,19 +93,17 @@ void api_free(struct api *api) {
 /* --- Birth -------------------------------------------------------------------------------------------------- */
 
 /* All that does not depend on the Worker: the isolate, and the built-ins that every Worker needs. */
-enum err api_blank(struct loop *loop, struct api **ret, struct problem *p) {
+enum err api_blank(struct api **ret, struct problem *p) {
     struct api *api = NEW(struct api);
     struct isolate_config config = {.name = "worker",
                                     .memory_limit_bytes = LIMIT_WORKER_MEMORY_BYTES,
                                     .builtins = &api->builtins,
                                     .on_rejection = report_rejection,
                                     .data = api};
-    api->config.loop = loop;
     api->events = mem_array(EVENT_ROWS * EVENT_INTS, sizeof(int32_t));
     api->out = mem_array(OUT_INTS, sizeof(int32_t));
     api->bytes = mem_alloc(OUT_BYTES);
     api->streams = map_new();
-    api->timer = timer_new(loop, on_timer, api);
     deferred_init(&api->turn_soon, turn_soon, api);
     api_builtins(&api->builtins);
     enum err e = isolate_new(&config, &api->iso, p);
@@ -118,11 +116,40 @@ enum err api_blank(struct loop *loop, struct api **ret, struct problem *p) {
     return ERR_OK;
 }
 
+/* --- Which loop --------------------------------------------------------------------------------------------- */
+
+bool api_quiet(const struct api *api) {
+    return api->start_state == START_READY && !api->condemned && !api->closing && !api->in_turn &&
+           !api->in_flight && !api->queue.len && !api->ops_count && !api->out[OUT_BUSY] &&
+           !map_count(api->streams) && !deferred_waits(&api->turn_soon) &&
+           !(api->timer && timer_active(api->timer));
+}
+
+bool api_detach(struct api *api) {
+    if (!api_quiet(api)) return false;
+    const struct version *version = api->config.version;
+    flow_drop_dead(api);
+    timer_free(api->timer);
+    api->timer = NULL;
+    kv_mail_leave(api->kv_mail); /* it knows the loop */
+    api->kv_mail = NULL;
+    api->config = (struct api_config){.version = version};
+    return true;
+}
+
+void api_attach(struct api *api, const struct api_config *config) {
+    const struct version *version = api->config.version;
+    check(!api->config.loop && (!version || version == config->version));
+    api->config = *config;
+    api->config.version = version;
+    api->timer = timer_new(config->loop, on_timer, api);
+}
+
 enum err api_new(const struct api_config *config, struct api **ret, struct problem *p) {
     struct api *api = config->pool ? api_pool_take(config->pool) : NULL;
-    enum err e = api ? ERR_OK : api_blank(config->loop, &api, p);
+    enum err e = api ? ERR_OK : api_blank(&api, p);
     if (e != ERR_OK) return e;
-    api->config = *config;
+    api_attach(api, config);
     api->config.version = version_ref(config->version);
     api->entry_ms = config->version->cpu_ms;
     e = start_run(api, p);

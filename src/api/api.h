@@ -9,8 +9,8 @@
  *     worker: end of batch -> api_turn()  (enters the isolate ONCE, runs all that is queued, drains
  * microtasks, leaves) api:    RESPONSE, BODY, FETCH, ... on config.link; stream ownership by config.streams
  *
- * Thread: an api belongs to the thread of its loop; nothing here is called from another one (completions of
- * KV writes and of pool work hop to the loop first). Nothing calls back into worker/ from inside
+ * Thread: an api belongs to the thread of its loop, which may change while nothing is under way (api_detach());
+ * nothing here is called from another one (completions of KV writes and of pool work hop to the loop first). Nothing calls back into worker/ from inside
  * api_request() or api_message().
  *
  * Failure: what goes wrong inside JavaScript ends in FAILED for that request. A terminated isolate (CPU,
@@ -57,11 +57,33 @@ struct api_config {
     void *arg;
 };
 
-/* Isolates made ahead for one loop: with one in stock, api_new() costs what the Worker's own top level costs. It
- * fills itself from the loop, one at a time. Free it after the last api_new(), before the loop. Each spare one takes
- * about 1.5 MB. */
-struct api_pool *api_pool_new(struct loop *loop, unsigned spare);
-void api_pool_free(struct api_pool *pool); /* NULL is fine */
+/* Isolates made ahead, shared by all lanes of a process: with one in stock, api_new() costs what the Worker's own top
+ * level costs. A thread of its own, of lower priority, makes them one at a time; nobody waits for it. How many it keeps
+ * follows the demand: LIMIT_POOL_LEAST at rest, twice as many whenever half of the stock is gone, at most
+ * LIMIT_POOL_MOST, and half as many again after LIMIT_POOL_REST_MS in which none was taken. Any thread. */
+MUST_USE enum err api_pool_new(struct api_pool **ret);
+/* Waits for the one that is being made. After the last api_new() with it. NULL is fine. */
+void api_pool_free(struct api_pool *pool);
+struct api_pool_stats {
+    uint64_t made, taken, missed; /* missed: api_new() found none and made its own */
+    uint32_t stock, wanted;
+};
+void api_pool_stats(struct api_pool *pool, struct api_pool_stats *ret);
+
+/* --- Which loop and link an api is bound to ---
+ *
+ * The state of JavaScript does not care which thread runs it. A blank api (pool.h) was made without a loop, on any
+ * thread, and one that has nothing under way may leave its loop for another one: api_detach() on the old loop's
+ * thread, hand it over (a lock, loop_post()), api_attach() on the new one's. Between the two, only api_attach(),
+ * api_stats(), api_trim() and api_free() may be called, by one thread at a time. */
+
+/* Started, and no event, operation, timer, stream or queued message: JavaScript runs again only when an event comes. */
+bool api_quiet(const struct api *api);
+/* Off its loop and link; the callbacks of its config are forgotten. False when it is not quiet: it stays. */
+MUST_USE bool api_detach(struct api *api);
+/* Onto config->loop, config->link and the rest of config; `pool` is not looked at. For one that has a Worker already,
+ * config->version must be that Worker's. Thread: config->loop's. */
+void api_attach(struct api *api, const struct api_config *config);
 
 /* Makes the isolate and evaluates the Worker's top level, under the start-up CPU limit. When the top level
  * awaits something, this returns with the evaluation under way and requests are held until it settles. On

@@ -4,9 +4,9 @@
 
 #include "api/api.h"
 
-/* One that was made ahead, or NULL. */
+/* One that was made ahead, or NULL. Any thread. */
 struct api *api_pool_take(struct api_pool *pool);
-/* What the pool makes: without a Worker. Its config has the loop only. */
-MUST_USE enum err api_blank(struct loop *loop, struct api **ret, struct problem *p);
+/* What the pool makes: an api without a Worker and without a loop; api_attach() comes next. Any thread. */
+MUST_USE enum err api_blank(struct api **ret, struct problem *p);
 
 #endif

@@ -51,6 +51,9 @@
     X(WORKER_LOG_BYTES,          256 * 1024,          "bytes", "console output of one event")                     \
     X(WORKER_COLLECT_BYTES,      128u * 1024 * 1024,  "bytes", "a body read whole by text(), arrayBuffer(), ...")   \
     X(WORKER_MEMORY_BYTES,       128u * 1024 * 1024,  "bytes", "heap of one isolate")                              \
+    X(POOL_LEAST,                4,                   "isolates", "made ahead in a process at rest")               \
+    X(POOL_MOST,                 32,                  "isolates", "made ahead while many Workers start")           \
+    X(POOL_REST_MS,              10000,               "ms",    "without a start, and half of those made ahead go") \
     X(ISOLATES,                  2000,                "isolates", "alive in one worker process; LRU goes first")  \
     X(FETCH_CONNECTIONS,         256,                 "connections", "outgoing, per edge thread")                 \
     X(FETCH_REDIRECTS,           20,                  "redirects", "followed by one fetch() (Fetch standard)")    \

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "api/api.h"
 #include "base/buf.h"
 #include "base/check.h"
 #include "base/log.h"
@@ -30,6 +31,7 @@ struct dev {
     struct terminal terminal;
     struct loop *loop;
     struct kv_store *kv;
+    struct api_pool *pool;
     struct cache_store *cache;
     struct edge *edge;
     struct worker *worker;
@@ -229,8 +231,15 @@ static enum err open_rooms(struct dev *d, struct problem *p) {
     if (d->options.quiet) edge.on_request = NULL;
     d->edge = edge_new(&edge);
     link_pair(d->loop, &near, &far);
-    struct worker_config worker = {
-        .loop = d->loop, .link = far, .code_dir = d->code_dir, .kv = d->kv, .colo = "DEV", .dev = true};
+    enum err e = api_pool_new(&d->pool);
+    if (e) return problem(p, e, "no thread for spare isolates: %s", err_sentence(e));
+    struct worker_config worker = {.loop = d->loop,
+                                   .link = far,
+                                   .code_dir = d->code_dir,
+                                   .kv = d->kv,
+                                   .colo = "DEV",
+                                   .dev = true,
+                                   .pool = d->pool};
     d->worker = worker_new(&worker);
     edge_link_up(d->edge, ACCOUNT, near);
     return set_routes(d, p);
@@ -258,6 +267,7 @@ static void close_rooms(struct dev *d) {
     edge_free(d->edge);
     signals_close(d->on_term);
     signals_close(d->on_int);
+    api_pool_free(d->pool);
     kv_close(d->kv);    /* its last writes are told to the loop */
     loop_free(d->loop); /* closes come through */
     cache_store_close(d->cache);

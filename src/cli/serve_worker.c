@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "api/api.h"
 #include "base/buf.h"
 #include "base/check.h"
 #include "base/log.h"
@@ -30,6 +31,7 @@ struct process_state {
     struct loop *loop;
     struct serve_pipe *pipe;
     struct kv_store *kv;
+    struct api_pool *pool;
     char *code_dir, *kv_dir, *who;
     const char *colo;
     struct lane *lanes;
@@ -67,6 +69,7 @@ static void lane_attach(void *arg) {
         .code_dir = lane->process->code_dir,
         .kv = lane->process->kv,
         .colo = lane->process->colo,
+        .pool = lane->process->pool,
         .on_down = lane_down,
         .arg = lane,
     };
@@ -125,6 +128,8 @@ static enum err open_state(struct process_state *s, const char *state_dir, const
 }
 
 static enum err start_lanes(struct process_state *s) {
+    enum err e = api_pool_new(&s->pool);
+    if (e) return e;
     s->lanes = mem_array(s->lane_count, sizeof *s->lanes);
     for (size_t i = 0; i < s->lane_count; i++) {
         struct lane *lane = &s->lanes[i];
@@ -132,7 +137,7 @@ static enum err start_lanes(struct process_state *s) {
         lane->process = s;
         lane->loop = loop_new();
         snprintf(name, sizeof name, "lane %zu", i);
-        enum err e = thread_start(name, 0, lane_run, lane, &lane->thread);
+        e = thread_start(name, 0, lane_run, lane, &lane->thread);
         if (e) return e;
     }
     return ERR_OK;
@@ -142,6 +147,7 @@ static void stop_lanes(struct process_state *s) {
     for (size_t i = 0; i < s->lane_count && s->lanes[i].thread; i++)
         loop_post(s->lanes[i].loop, lane_stop, &s->lanes[i]);
     for (size_t i = 0; i < s->lane_count && s->lanes[i].thread; i++) thread_join(s->lanes[i].thread);
+    api_pool_free(s->pool);
     kv_close(s->kv); /* its last writes are told to the loops */
     for (size_t i = 0; i < s->lane_count && s->lanes[i].loop; i++) loop_free(s->lanes[i].loop);
     mem_free(s->lanes);

@@ -5,8 +5,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 
-enum { SPARE_ISOLATES = 4 }; /* made ahead: what a burst of cold starts finds */
-enum { QUIET_MS = 2000 };    /* without events for this long: give memory back */
+enum { QUIET_MS = 2000 }; /* without events for this long: give memory back */
 
 /* -- Callbacks of api -------------------------------------------------------------------------------------
  */
@@ -81,7 +80,7 @@ static enum err resident_new(struct worker *w, struct definition *d, struct prob
         .worker = d->number,
         .colo = w->config.colo,
         .dev = w->config.dev,
-        .pool = w->pool,
+        .pool = w->config.pool,
         .stream_open = on_stream_open,
         .stream_close = on_stream_close,
         .on_condemned = on_condemned,
@@ -209,7 +208,6 @@ void isolates_setup(struct worker *w) {
     list_init(&w->residents);
     list_init(&w->dirty);
     deferred_init(&w->sweep, sweep, w);
-    w->pool = api_pool_new(w->config.loop, SPARE_ISOLATES);
     w->quiet = loop_idle_new(w->config.loop, QUIET_MS, on_quiet, w);
     if (!w->config.isolates_max) w->config.isolates_max = LIMIT_ISOLATES;
 }
@@ -221,7 +219,6 @@ void isolates_close(struct worker *w) {
     mem_free(w->definitions);
     mem_free(w->owners);
     slab_free(&w->own_streams);
-    api_pool_free(w->pool);
     deferred_cancel(&w->sweep);
     loop_idle_free(w->quiet);
 }

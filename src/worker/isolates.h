@@ -31,7 +31,6 @@ struct worker {
     size_t definition_cap;
     struct list residents; /* struct resident.by_use */
     struct list dirty;
-    struct api_pool *pool;
     struct deferred sweep; /* frees what is condemned, forgotten or too many */
     struct loop_idle *quiet;
     struct owner *owners; /* edge's streams, by their slab index: see streams.c */

@@ -20,6 +20,7 @@
 #include "state/kv.h"
 
 struct worker;
+struct api_pool;
 
 struct worker_config {
     struct loop *loop;
@@ -28,7 +29,8 @@ struct worker_config {
     struct kv_store *kv;  /* may be NULL */
     const char *colo;     /* three letters */
     bool dev;
-    size_t isolates_max; /* 0: LIMIT_ISOLATES */
+    struct api_pool *pool; /* isolates made ahead, shared by the lanes (api/api.h); may be NULL */
+    size_t isolates_max;   /* 0: LIMIT_ISOLATES */
     /* The link is down: nothing more will come. May be NULL. */
     void (*on_down)(void *arg);
     void *arg;
