@@ -1,5 +1,6 @@
 #include "api/core.h"
 #include "api/pool.h"
+#include "base/pulse.h"
 
 #include "js/engine.h"
 #include "loop/clock.h"
@@ -197,7 +198,10 @@ static bool enter(struct api *api, isolate_fn fn, void *data) {
     api->now_ns = 0;
     js_val thrown = NULL;
     api->in_turn = true;
+    pulse_enter(pulse_here(), api->config.worker);
+    if (api->entry_ms) pulse_allow(pulse_here(), api->entry_ms);
     enum js_outcome outcome = isolate_run(api->iso, fn, data, api->entry_ms, &thrown);
+    pulse_leave(pulse_here());
     api->in_turn = false;
     uint64_t used = isolate_cpu_ns(api->iso) - before;
     api->stats.cpu_ns = isolate_cpu_ns(api->iso);

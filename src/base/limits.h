@@ -59,6 +59,7 @@
     X(FETCH_REDIRECTS,           20,                  "redirects", "followed by one fetch() (Fetch standard)")    \
     X(FETCH_CONNECT_MS,          10000,               "ms",    "connecting to an origin")                         \
     X(FETCH_IDLE_MS,             100000,              "ms",    "an origin may stay silent this long")             \
+    X(PULSE_BEAT_MS,             250,                 "ms",    "a worker process says that it lives (base/pulse.h)") \
     X(KV_KEY_BYTES,              512,                 "bytes", "a KV key, as Workers KV has it")                  \
     X(KV_VALUE_BYTES,            25 * 1024 * 1024,    "bytes", "a KV value, as Workers KV has it")                \
     X(KV_METADATA_BYTES,         1024,                "bytes", "KV metadata as JSON, as Workers KV has it")       \

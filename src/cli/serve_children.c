@@ -59,26 +59,39 @@ struct child *child_new(struct serve *s, const char *name, const char *const *ar
     return c;
 }
 
+/* Pages of its own for each process: what the last one wrote is evidence until the next one starts. */
+static enum err new_pulse(struct child *c, int *ret_fd) {
+    struct pulse *fresh;
+    enum err e = pulse_create(&fresh, ret_fd);
+    if (e) return e;
+    pulse_unmap(c->pulse);
+    c->pulse = fresh;
+    return ERR_OK;
+}
+
 void child_start(struct child *c) {
     struct serve *s = c->serve;
     struct problem p = {0};
-    int fds[2];
+    int fds[2], pulse = -1;
     if (c->process || s->stopping) return;
     enum err e = fdpass_socketpair(fds);
     if (!e) {
-        struct process_fd pass = {fds[1], SERVE_PIPE_FD};
+        struct process_fd pass[] = {{fds[1], SERVE_PIPE_FD}, {-1, SERVE_PULSE_FD}};
+        if (c->has_pulse) e = new_pulse(c, &pulse);
+        pass[1].from = pulse;
         struct process_options options = {
             .path = "/proc/self/exe",
             .argv = (const char *const *)c->argv,
             .env = s->child_env,
-            .fds = &pass,
-            .fd_count = 1,
+            .fds = pass,
+            .fd_count = c->has_pulse ? 2 : 1,
             .new_session = true,
             .on_exit = on_exit_of,
             .arg = c,
         };
-        e = process_spawn(s->loop, &options, &c->process, &p);
+        if (!e) e = process_spawn(s->loop, &options, &c->process, &p);
         close(fds[1]);
+        if (pulse >= 0) close(pulse);
         if (e)
             close(fds[0]);
         else
@@ -103,6 +116,7 @@ void child_free(struct child *c) {
     timer_free(c->respawn);
     serve_pipe_close(c->pipe);
     process_free(c->process);
+    pulse_unmap(c->pulse);
     for (size_t i = 0; i < CHILD_ARGS; i++) mem_free(c->argv[i]);
     mem_free(c->name);
     mem_free(c);
@@ -151,6 +165,7 @@ struct account *account_new(struct serve *s, uint32_t number) {
     a->child =
         child_new(s, buf_cstr(&label), argv, sizeof argv / sizeof *argv, on_worker_message, on_worker_up);
     a->child->arg = a;
+    a->child->has_pulse = true;
     buf_free(&label);
     mem_free(account);
     mem_free(state);

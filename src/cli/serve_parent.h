@@ -3,6 +3,7 @@
 #define CLI_SERVE_PARENT_H
 
 #include "base/map.h"
+#include "base/pulse.h"
 #include "cli/serve_children.h"
 #include "cli/serve_config.h"
 #include "cli/serve_messages.h"
@@ -20,6 +21,8 @@ struct child {
     char *argv[CHILD_ARGS]; /* NULL-terminated */
     struct process *process;
     struct serve_pipe *pipe; /* NULL while it is down */
+    bool has_pulse;          /* a worker process */
+    struct pulse *pulse;     /* of the present process, or of the one that died last */
     struct timer *respawn;
     uint64_t started_ms;
     unsigned deaths;

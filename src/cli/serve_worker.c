@@ -8,13 +8,16 @@
 #include "api/api.h"
 #include "base/buf.h"
 #include "base/check.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/pulse.h"
 #include "cli/serve_children.h"
 #include "cli/serve_messages.h"
 #include "js/engine.h"
 #include "loop/file.h"
 #include "loop/thread.h"
+#include "loop/timer.h"
 #include "worker/sandbox.h"
 #include "worker/worker.h"
 
@@ -84,6 +87,7 @@ static void lane_stop(void *arg) {
 
 static void lane_run(void *arg) {
     struct lane *lane = arg;
+    check(pulse_join() == ERR_OK); /* before the first user code */
     loop_run(lane->loop);
 }
 
@@ -104,6 +108,8 @@ static void on_message(void *arg, const struct serve_message *m, const int *fds,
     else
         LOG(LOG_ERROR, "unexpected message from the parent", LOG_N("type", m->type));
 }
+
+static void beat(void *arg) { pulse_beat(); }
 
 static void on_parent_gone(void *arg) {
     struct process_state *s = arg;
@@ -162,7 +168,8 @@ int serve_worker_main(int argc, char **argv) {
     log_setup(buf_cstr(&who), LOG_INFO, strcmp(argv[4], "json") == 0);
     check(s.lane_count >= 1 && s.lane_count <= 64);
     unsigned layers = 0;
-    enum err e = open_state(&s, argv[1], argv[0], &layers, &p);
+    enum err e = pulse_adopt(SERVE_PULSE_FD);
+    if (!e) e = open_state(&s, argv[1], argv[0], &layers, &p);
     s.loop = loop_new();
     if (!e) e = serve_pipe_open(s.loop, SERVE_PIPE_FD, on_message, on_parent_gone, &s, &s.pipe);
     if (!e) e = start_lanes(&s);
@@ -175,7 +182,10 @@ int serve_worker_main(int argc, char **argv) {
     char walls[64];
     sandbox_layers_text(layers, walls, sizeof walls);
     LOG(LOG_DEBUG, "worker process is up", LOG_S("sandbox", span_of(walls)));
+    struct timer *beats = timer_new(s.loop, beat, NULL);
+    timer_start(beats, 0, LIMIT_PULSE_BEAT_MS);
     loop_run(s.loop);
+    timer_free(beats);
     stop_lanes(&s);
     serve_pipe_close(s.pipe);
     loop_free(s.loop);

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/limits.h"
 #include "base/mem.h"
+#include "base/pulse.h"
 #include "js/builtins.h"
 #include "js/guard.h"
 #include <time.h>
@@ -47,6 +48,7 @@ static void arm(struct isolate *iso, uint32_t tick_ms) {
 
 static bool on_tick(JSContextRef c, void *data) {
     struct isolate *iso = data;
+    pulse_step(pulse_here());
     if (iso->verdict == JS_FINE) iso->verdict = look_at_entry(iso);
     /* Armed again also when this ends the entry: a native below it may call into JavaScript once more. */
     arm(iso, TICK_MS);

@@ -4,6 +4,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/pulse.h"
 
 enum { QUIET_MS = 2000 }; /* without events for this long: give memory back */
 
@@ -87,7 +88,9 @@ static enum err resident_new(struct worker *w, struct definition *d, struct prob
         .on_idle = on_idle,
         .arg = ra,
     };
+    pulse_enter(pulse_here(), d->number);
     e = api_new(&config, &ra->resident.api, p);
+    pulse_leave(pulse_here());
     version_unref(version);
     if (e) {
         w->stats.start_failures++;
