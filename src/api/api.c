@@ -153,7 +153,9 @@ enum err api_new(const struct api_config *config, struct api **ret, struct probl
     api_attach(api, config);
     api->config.version = version_ref(config->version);
     api->entry_ms = config->version->cpu_ms;
+    uint64_t before = isolate_cpu_ns(api->iso);
     e = start_run(api, p);
+    count(&api_row(api)->cpu_ns, isolate_cpu_ns(api->iso) - before);
     if (e != ERR_OK) return api_free(api), e;
     *ret = api;
     return ERR_OK;
@@ -205,11 +207,12 @@ static bool enter(struct api *api, isolate_fn fn, void *data) {
     api->in_turn = false;
     uint64_t used = isolate_cpu_ns(api->iso) - before;
     api->stats.cpu_ns = isolate_cpu_ns(api->iso);
+    count(&api_row(api)->cpu_ns, used);
+    event_bill(api, used); /* also what a limit has ended */
     if (outcome == JS_TERMINATED || outcome == JS_CONDEMNED) {
         api_condemn(api, verdict_err(api));
         return false;
     }
-    event_bill(api, used);
     /* core.js catches what user code throws: an exception here is a fault of ours, or a lack of stack. */
     if (outcome == JS_EXCEPTION || !event_flush(api)) {
         api_condemn(api, ERR_INTERNAL);
@@ -244,6 +247,14 @@ static bool is_hung(const struct api *api) {
     return api->in_flight && !api->queue.len && !api->ops_count && !api->out[OUT_BUSY];
 }
 
+static void show(const struct api *api) {
+    struct counters_isolate *i = api->config.shown;
+    if (!i) return;
+    gauge(&i->requests, api->stats.requests);
+    gauge(&i->cpu_ns, api->stats.cpu_ns);
+    gauge(&i->in_flight, api->in_flight);
+}
+
 void api_turn(struct api *api) {
     if (api->condemned || api->closing || api->in_turn) return;
     bool was_busy = api->in_flight != 0;
@@ -253,6 +264,7 @@ void api_turn(struct api *api) {
         if (api->start_state == START_RUNNING) api->start_state = START_FAILED;
         if (!enter(api, run_hung, api)) return;
     }
+    show(api);
     api->now_ns = 0;
     if (was_busy && !api->in_flight && api->config.on_idle) api->config.on_idle(api->config.arg, api);
 }
@@ -266,5 +278,10 @@ void api_trim(struct api *api) {
     if (api->condemned || api->in_turn) return;
     isolate_collect(api->iso);
     flow_drop_dead(api);
+    if (api->config.shown) { /* the heap was walked by the collector a moment ago: now it costs least */
+        struct isolate_memory memory;
+        isolate_memory(api->iso, &memory);
+        gauge(&api->config.shown->heap_bytes, memory.heap_bytes);
+    }
     js_engine_trim();
 }

@@ -19,6 +19,7 @@
 #ifndef API_API_H
 #define API_API_H
 
+#include "base/counters.h"
 #include "base/err.h"
 #include "link/head.h"
 #include "link/link.h"
@@ -38,13 +39,15 @@ struct api_stats {
 
 struct api_config {
     struct loop *loop;
-    struct link *link;             /* towards edge */
-    const struct version *version; /* modules and bindings; api keeps a reference */
-    struct kv_store *kv;           /* the account's store; NULL when it has no KV */
-    uint32_t worker;               /* DEFINE's number: goes into FETCH, CACHE_* and LOG */
-    const char *colo;              /* three letters, for cf.colo and logs */
-    struct api_pool *pool;         /* isolates made ahead; NULL: api_new() makes one */
-    bool dev;                      /* developer at the keyboard: full stacks in FAILED, warnings in LOG */
+    struct link *link;              /* towards edge */
+    const struct version *version;  /* modules and bindings; api keeps a reference */
+    struct kv_store *kv;            /* the account's store; NULL when it has no KV */
+    uint32_t worker;                /* DEFINE's number: goes into FETCH, CACHE_* and LOG */
+    const char *colo;               /* three letters, for cf.colo and logs */
+    struct counters_row *row;       /* where its Worker is counted in this lane; NULL: nowhere */
+    struct counters_isolate *shown; /* where it shows itself; NULL: nowhere */
+    struct api_pool *pool;          /* isolates made ahead; NULL: api_new() makes one */
+    bool dev;                       /* developer at the keyboard: full stacks in FAILED, warnings in LOG */
 
     /* worker/ owns stream numbers, because many isolates share one link. */
     uint64_t (*stream_open)(void *arg,

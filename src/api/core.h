@@ -106,8 +106,14 @@ struct api {
     uint64_t now_ns;    /* clock_of_batch() in event.c */
     uint32_t log_bytes; /* of console lines that belong to no event */
     struct api_stats stats;
-    struct kv_mail *kv_mail; /* results of KV writes (kv.h); made when first needed */
+    struct counters_row unseen; /* for whom config.row is NULL: made ahead, or nobody wants to know */
+    struct kv_mail *kv_mail;    /* results of KV writes (kv.h); made when first needed */
 };
+
+/* Where its Worker is counted. */
+static inline struct counters_row *api_row(struct api *api) {
+    return api->config.row ? api->config.row : &api->unseen;
+}
 
 /* The api whose isolate this thread is inside of. */
 static inline struct api *api_here(void) { return isolate_data(isolate_current()); }

@@ -55,6 +55,7 @@ static struct slot *slot_take(struct api *api) {
     s->began_ns = clock_of_batch(api);
     api->in_flight++;
     api->stats.requests++;
+    count(&api_row(api)->requests, 1);
     return s;
 }
 
@@ -137,6 +138,8 @@ void event_bill(struct api *api, uint64_t cpu_ns) {
 
 void event_done(struct api *api, struct slot *s) {
     uint64_t numbers[2] = {s->cpu_ns, clock_of_batch(api) - s->began_ns};
+    count(&api_row(api)->wall_ns, numbers[1]);
+    histogram_add(&api_row(api)->event_cpu, s->cpu_ns);
     struct span part = span_make(numbers, sizeof numbers);
     link_send(api->config.link, MESSAGE_DONE, 0, s->stream->id, &part, 1);
     slot_give(api, s);
@@ -153,6 +156,7 @@ void event_fail(struct api *api, struct slot *s, enum err e, struct span text, b
     size_t room = LIMIT_LINK_MESSAGE_BYTES - 64;
     struct span parts[] = {span_make(&code, 4), span_first(text, room)};
     api->stats.exceptions++;
+    count(&api_row(api)->exceptions, 1);
     link_send(api->config.link, MESSAGE_FAILED, pass_through ? MESSAGE_PASS_THROUGH : 0, s->stream->id, parts,
               2);
     s->state = SLOT_ANSWERED;

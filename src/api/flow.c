@@ -21,6 +21,7 @@ struct flow *flow_ask(struct api *api) {
     s->in_kind = BODY_NULL;
     flow_open(s, api->config.stream_open(api->config.arg, api));
     api->stats.subrequests++;
+    count(&api_row(api)->subrequests, 1);
     return s;
 }
 

@@ -89,7 +89,11 @@ struct span report_text(struct api *api, js_ctx c, js_val thrown, bool frame, st
 void report_log(struct api *api, enum log_level level, struct slot *s, struct span text) {
     char head[8] = {0};
     uint32_t *used = s ? &s->log_bytes : &api->log_bytes;
-    if (*used >= LIMIT_WORKER_LOG_BYTES) return;
+    if (*used >= LIMIT_WORKER_LOG_BYTES) {
+        count(&api_row(api)->log_dropped, 1);
+        return;
+    }
+    count(&api_row(api)->log_lines, 1);
     text = span_first(text, LIMIT_WORKER_LOG_BYTES - *used);
     *used += (uint32_t)text.len + 1;
     memcpy(head, &api->config.worker, 4);

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/pulse.h"
+#include "loop/clock.h"
 
 enum { QUIET_MS = 2000 }; /* without events for this long: give memory back */
 
@@ -15,6 +16,7 @@ enum { QUIET_MS = 2000 }; /* without events for this long: give memory back */
  * resident with that api yet, so `arg` is the resident and carries both. */
 struct resident_arg {
     struct worker *worker;
+    struct counters_row *row;
     struct resident resident;
 };
 
@@ -30,11 +32,22 @@ static void on_stream_close(void *arg, uint64_t stream) {
     streams_close(ra->worker, stream);
 }
 
+/* Why an isolate ended early, for those who look at the Worker's numbers. */
+static uint64_t *ending(struct counters_row *row, enum err why) {
+    switch (why) {
+    case ERR_WORKER_CPU: return &row->ended_cpu;
+    case ERR_WORKER_MEMORY: return &row->ended_memory;
+    case ERR_WORKER_START: return &row->ended_startup;
+    default: return &row->ended_aborted;
+    }
+}
+
 static void on_condemned(void *arg, struct api *api, enum err why) {
     struct resident_arg *ra = arg;
     if (ra->resident.condemned) return;
     ra->resident.condemned = true;
     ra->worker->stats.condemned++;
+    count(ending(ra->row, why), 1);
     uint32_t number = ra->resident.definition ? ra->resident.definition->number : 0;
     LOG(LOG_WARN, "isolate condemned", LOG_N("worker", number), LOG_S("why", span_of(err_name(why))));
     loop_defer(ra->worker->config.loop, &ra->worker->sweep);
@@ -58,21 +71,28 @@ static void resident_free(struct worker *w, struct resident *r) {
     api_free(r->api);
     streams_drop_all(w, r);
     w->stats.isolates--;
+    counters_isolate_give(r->shown);
+    gauge(&counters_of(w->counters)->lane.isolates, w->stats.isolates);
     mem_free(arg_of(r));
 }
 
 static enum err resident_new(struct worker *w, struct definition *d, struct problem *p) {
     const struct version *version;
+    uint64_t began_ns = clock_monotonic_ns();
+    if (!d->row) d->row = counters_row(w->counters, d->number);
     enum err e = version_load(w->config.code_dir, d->id, &version, p);
     if (e) { /* not ERR_NOT_FOUND: the Worker is known, its code is gone */
         w->stats.start_failures++;
+        count(&d->row->start_failures, 1);
         return ERR_WORKER_START;
     }
     struct resident_arg *ra = NEW(struct resident_arg);
     ra->worker = w;
+    ra->row = d->row;
     ra->resident.definition = d;
     list_init(&ra->resident.by_use);
     list_init(&ra->resident.dirty);
+    ra->resident.shown = counters_isolate_take(w->counters, d->number, d->id);
     struct api_config config = {
         .loop = w->config.loop,
         .link = w->config.link,
@@ -80,6 +100,8 @@ static enum err resident_new(struct worker *w, struct definition *d, struct prob
         .kv = w->config.kv,
         .worker = d->number,
         .colo = w->config.colo,
+        .row = d->row,
+        .shown = ra->resident.shown,
         .dev = w->config.dev,
         .pool = w->config.pool,
         .stream_open = on_stream_open,
@@ -94,6 +116,8 @@ static enum err resident_new(struct worker *w, struct definition *d, struct prob
     version_unref(version);
     if (e) {
         w->stats.start_failures++;
+        count(&d->row->start_failures, 1);
+        counters_isolate_give(ra->resident.shown);
         mem_free(ra);
         return e;
     }
@@ -101,6 +125,9 @@ static enum err resident_new(struct worker *w, struct definition *d, struct prob
     list_push(&w->residents, &ra->resident.by_use);
     w->stats.isolates++;
     w->stats.cold_starts++;
+    count(&d->row->cold_starts, 1);
+    histogram_add(&d->row->cold_start, clock_monotonic_ns() - began_ns);
+    gauge(&counters_of(w->counters)->lane.isolates, w->stats.isolates);
     if (w->stats.isolates > w->config.isolates_max) loop_defer(w->config.loop, &w->sweep);
     return ERR_OK;
 }
@@ -115,7 +142,10 @@ static void sweep(void *arg) {
         bool unwanted = !r->definition || r->definition->forgotten;
         bool too_many = w->stats.isolates > w->config.isolates_max;
         if (!r->condemned && (stats.in_flight || !(unwanted || too_many))) continue;
-        if (!r->condemned && !unwanted) w->stats.evictions++;
+        if (!r->condemned && !unwanted) {
+            w->stats.evictions++;
+            count(&r->definition->row->evictions, 1);
+        }
         struct definition *d = r->definition;
         resident_free(w, r);
         if (d && d->forgotten && !d->resident) {
@@ -199,12 +229,18 @@ void isolates_touch(struct worker *w, struct resident *r) {
 }
 
 void isolates_turn(struct worker *w) {
-    struct list *node;
-    while ((node = list_first(&w->dirty))) {
+    struct counters_lane_block *lane = &counters_of(w->counters)->lane;
+    struct list *node = list_first(&w->dirty);
+    if (!node) return;
+    uint64_t began_ns = clock_monotonic_ns();
+    for (; node; node = list_first(&w->dirty)) {
         struct resident *r = LIST_ITEM(node, struct resident, dirty);
         list_remove(&r->dirty);
-        if (!r->condemned) api_turn(r->api);
+        if (r->condemned) continue;
+        api_turn(r->api);
+        count(&lane->turns, 1);
     }
+    count(&lane->busy_ns, clock_monotonic_ns() - began_ns);
 }
 
 void isolates_setup(struct worker *w) {

@@ -13,6 +13,7 @@ struct definition {
     char id[33];    /* the version's */
     bool forgotten; /* FORGET: goes when its isolate is idle */
     struct resident *resident;
+    struct counters_row *row; /* where it is counted; from its first isolate on */
 };
 
 /* A live isolate. */
@@ -23,6 +24,7 @@ struct resident {
     struct list dirty;             /* was given messages in this batch */
     bool condemned;                /* to be freed at the end of the batch */
     bool idle;
+    struct counters_isolate *shown; /* NULL: too many to be shown */
 };
 
 struct worker {
@@ -37,6 +39,8 @@ struct worker {
     size_t owner_cap;
     struct slab own_streams; /* streams born here -> struct resident */
     struct worker_stats stats;
+    struct counters *counters;
+    struct counters_file *own_counters; /* of who was given none */
 };
 
 /* DEFINE and FORGET. ERR_TOO_LARGE when the number is beyond LIMIT_WORKERS. */

@@ -51,6 +51,7 @@ static void on_define(struct worker *w, const struct message *m) {
 
 static void on_message(void *arg, const struct message *m) {
     struct worker *w = arg;
+    count(&counters_of(w->counters)->lane.messages, 1);
     switch (m->type) {
     case MESSAGE_DEFINE: on_define(w, m); return;
     case MESSAGE_FORGET: isolates_forget(w, first_u32(m->payload)); return;
@@ -79,6 +80,11 @@ static const struct link_events events = {
 struct worker *worker_new(const struct worker_config *config) {
     struct worker *w = NEW(struct worker);
     w->config = *config;
+    w->counters = config->counters;
+    if (!w->counters) {
+        w->own_counters = counters_private(1);
+        w->counters = counters_take(counters_lane(w->own_counters, 0));
+    }
     isolates_setup(w);
     link_start(w->config.link, &events, w);
     return w;
@@ -88,6 +94,8 @@ void worker_free(struct worker *w) {
     if (!w) return;
     isolates_close(w);
     link_close(w->config.link);
+    if (w->own_counters) counters_give(w->counters);
+    counters_close(w->own_counters);
     mem_free(w);
 }
 

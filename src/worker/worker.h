@@ -14,6 +14,7 @@
 #ifndef WORKER_WORKER_H
 #define WORKER_WORKER_H
 
+#include "base/counters.h"
 #include "base/err.h"
 #include "link/link.h"
 #include "loop/loop.h"
@@ -29,8 +30,9 @@ struct worker_config {
     struct kv_store *kv;  /* may be NULL */
     const char *colo;     /* three letters */
     bool dev;
-    struct api_pool *pool; /* isolates made ahead, shared by the lanes (api/api.h); may be NULL */
-    size_t isolates_max;   /* 0: LIMIT_ISOLATES */
+    struct api_pool *pool;     /* isolates made ahead, shared by the lanes (api/api.h); may be NULL */
+    size_t isolates_max;       /* 0: LIMIT_ISOLATES */
+    struct counters *counters; /* this thread's; stays the caller's. NULL: its own, seen by nobody */
     /* The link is down: nothing more will come. May be NULL. */
     void (*on_down)(void *arg);
     void *arg;

@@ -75,7 +75,8 @@ static void on_down(void *arg, enum err why, const char *reason) {
 static const struct link_events events = {
     .type_count = MESSAGE_TYPES, .on_message = on_message, .on_down = on_down};
 
-static struct world *world(size_t isolates_max) {
+/* Counted in `counters`; NULL: in its own. */
+static struct world *counted_world(size_t isolates_max, struct counters *counters) {
     struct world *w = NEW(struct world);
     struct link *far;
     *w = (struct world){.dir = test_dir_make(), .loop = loop_new(), .answers = map_new()};
@@ -83,9 +84,12 @@ static struct world *world(size_t isolates_max) {
     link_start(w->edge, &events, w);
     struct worker_config config = {
         .loop = w->loop, .link = far, .code_dir = w->dir, .colo = "TST", .isolates_max = isolates_max};
+    config.counters = counters;
     w->worker = worker_new(&config);
     return w;
 }
+
+static struct world *world(size_t isolates_max) { return counted_world(isolates_max, NULL); }
 
 static void end(struct world *w) {
     worker_free(w->worker);
@@ -393,6 +397,59 @@ static void freed_in_the_middle(void **state) {
     end(w);
 }
 
+static uint64_t histogram_total(const struct histogram *h) {
+    uint64_t all = 0;
+    for (size_t i = 0; i <= HISTOGRAM_BOUNDS; i++) all += h->buckets[i];
+    return all;
+}
+
+/* A Worker's numbers are its own, are of this lane, and stay when its isolate and its link go. */
+static void what_a_worker_does_is_counted(void **state) {
+    struct counters_file *file = counters_private(1);
+    struct counters *c = counters_take(counters_lane(file, 0));
+    struct world *w = counted_world(0, c);
+    char id[33];
+    deploy(w, 1, COUNTER("a"));
+    write_version(w, COUNTER("b"), 300, id);
+    define(w, 2, id);
+    deploy(w, 3, "throw new Error('at the top')");
+    deploy(w, 4, "export default { fetch() { console.log('x'); throw new Error('no'); } }");
+    for (uint64_t i = 1; i <= 5; i++) ask(w, 1, 1ull << 32 | i, "http://h/");
+    ask(w, 1, 1ull << 32 | 6, "http://h/wait");
+    struct counters_row *one = counters_row(c, 1), *two = counters_row(c, 2);
+    const struct counters_isolate *shown = &counters_of(c)->isolates[0];
+    assert_true(shown->used && shown->worker == 1 && shown->requests == 6 && shown->in_flight == 0);
+    ask(w, 2, 1ull << 32 | 7, "http://h/loop");
+    ask(w, 3, 1ull << 32 | 8, "http://h/");
+    ask(w, 4, 1ull << 32 | 9, "http://h/");
+    request(w, 1, 1ull << 32 | 10, "http://h/fetch");
+    for (int i = 0; i < 5; i++) loop_turn(w->loop, false);
+    assert_int_equal(shown->in_flight, 1);
+    assert_true(one->requests == 7 && one->exceptions == 0 && one->cold_starts == 1 && one->subrequests == 1);
+    assert_int_equal(histogram_total(&one->event_cpu), 6);
+    assert_int_equal(histogram_total(&one->cold_start), 1);
+    assert_in_range(one->wall_ns, 300000000, 30000000000);
+    assert_in_range(one->cpu_ns, 10000, 300000000); /* it waited, it did not work */
+    assert_true(two->requests == 1 && two->ended_cpu == 1 && two->ended_memory == 0 && two->exceptions == 1);
+    assert_in_range(two->cpu_ns, 250000000, 3000000000);
+    assert_in_range(two->event_cpu.sum_ns, 250000000, 3000000000);
+    assert_true(counters_row(c, 3)->start_failures == 1 && counters_row(c, 3)->cold_starts == 0);
+    assert_true(counters_row(c, 4)->exceptions == 1 && counters_row(c, 4)->log_lines >= 1);
+    const struct counters_lane_block *lane = &counters_of(c)->lane;
+    assert_true(lane->turns >= 9 && lane->messages >= 14 && lane->isolates >= 2);
+    assert_in_range(lane->busy_ns, 250000000, 10000000000);
+    end(w);
+    assert_int_equal(lane->isolates, 0);
+    for (size_t i = 0; i < COUNTERS_ISOLATES; i++) assert_false(counters_of(c)->isolates[i].used);
+    w = counted_world(0, c); /* edge has come back */
+    deploy(w, 1, COUNTER("a"));
+    ask(w, 1, 1ull << 32 | 1, "http://h/");
+    assert_true(one->requests == 8 && one->cold_starts == 2);
+    end(w);
+    counters_give(c);
+    counters_close(file);
+}
+
 static int start_engine(void **state) {
     struct problem p;
     return js_engine_init(NULL, &p) != ERR_OK;
@@ -412,6 +469,7 @@ int main(void) {
         cmocka_unit_test(answers_for_isolates_that_are_gone),
         cmocka_unit_test(started_before_the_first_request),
         cmocka_unit_test(freed_in_the_middle),
+        cmocka_unit_test(what_a_worker_does_is_counted),
     };
     return cmocka_run_group_tests(tests, start_engine, NULL);
 }
