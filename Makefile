@@ -7,11 +7,12 @@ T ?=
 B ?= all
 F ?= h1
 SECONDS_PER_FUZZER ?= 60
+MIN ?= 10
 DEBUG_FLAGS = --buildtype=debug -Db_sanitize=address,undefined
 # Warnings are errors in the debug build only: a newer compiler must not keep anybody from running Cusp.
 RELEASE_FLAGS = --buildtype=release -Db_lto=true -Dtests=false -Dwerror=false
 
-.PHONY: build run test unit scenarios check bench fuzz tidy format clean
+.PHONY: build run test unit scenarios check bench soak fuzz tidy format clean
 
 build: build/cusp
 
@@ -54,6 +55,10 @@ bench: build/cusp
 	$(SETUP) bench
 	cd bench && npm ci --loglevel=error
 	node bench/run.mjs $(B)
+
+# Long runs that look for what short ones miss: make soak T=hostile MIN=10
+soak: build/cusp
+	node test/soak/$(or $(T),hostile).mjs --minutes $(MIN)
 
 fuzz:
 	$(SETUP) fuzz
