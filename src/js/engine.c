@@ -139,7 +139,8 @@ static void test_all(void) {
                            .view_layout = test_view_layout(c),
                            .nan_box = test_nan_box(c),
                            .mmap_guard = mmap_guard_works(),
-                           .clock_freeze = clock_freeze_works()};
+                           .clock_freeze = clock_freeze_works(),
+                           .interrupt = trap_learn()};
     js_caps = caps;
     JSGlobalContextRelease(c);
 }
@@ -209,9 +210,9 @@ struct span js_engine_caps_text(char *room, size_t cap) {
     int n =
         snprintf(room, cap,
                  "nan_box=%d drain_inside=%d release_memory=%d string_layout=%d view_layout=%d mmap_guard=%d "
-                 "clock_freeze=%d",
+                 "clock_freeze=%d interrupt=%d",
                  js_caps.nan_box, js_caps.drain_inside, js_caps.release_memory, js_caps.string_layout,
-                 js_caps.view_layout, js_caps.mmap_guard, js_caps.clock_freeze);
+                 js_caps.view_layout, js_caps.mmap_guard, js_caps.clock_freeze, js_caps.interrupt);
     return span_make(room, (size_t)n < cap ? (size_t)n : cap ? cap - 1 : 0);
 }
 

@@ -36,6 +36,7 @@ struct js_caps {
     bool view_layout;    /* bytes are read without pinning the buffer */
     bool mmap_guard;     /* giant allocations fail instead of succeeding (off in sanitizer builds) */
     bool clock_freeze;   /* the wall clock stands still inside an isolate */
+    bool interrupt;      /* the monitor can interrupt an entry; else the engine's own timer does, coarsely */
 };
 extern struct js_caps js_caps;
 

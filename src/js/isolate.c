@@ -6,14 +6,16 @@
 #include "base/pulse.h"
 #include "js/builtins.h"
 #include "js/guard.h"
+#include "js/monitor.h"
 #include <time.h>
 
 _Thread_local struct isolate *isolate_tls;
 
-/* A running entry is looked at after FIRST_TICK_MS of CPU (or its isolate's limit, if that is less), and then every
- * TICK_MS. The first is long because the engine's timer goes off every so often in a busy isolate however short its
- * entries are, and each time costs: optimised code, and now and then (two in quick succession) the process. */
-enum { FIRST_TICK_MS = 250, TICK_MS = 5 };
+/* A running entry is looked at after LOOK_MS of CPU, and then every LOOK_MS. Where the monitor cannot interrupt (js_caps.interrupt),
+ * the engine's own timer does: the first time late, because each time it goes off costs, now and then the process (traps.h). */
+enum { LOOK_MS = 5, TIMER_FIRST_MS = 250 };
+
+#define NS_PER_MS 1000000ull
 
 uint64_t thread_cpu_ns(void) {
     struct timespec at;
@@ -27,31 +29,53 @@ void *isolate_data(const struct isolate *iso) { return iso->config.data; }
 void isolate_set_data(struct isolate *iso, void *data) { iso->config.data = data; }
 bool isolate_condemned(const struct isolate *iso) { return iso->verdict != JS_FINE; }
 enum js_verdict isolate_verdict(const struct isolate *iso) { return iso->verdict; }
-void isolate_abort(struct isolate *iso) { atomic_store(&iso->abort, true); }
+void isolate_abort(struct isolate *iso) {
+    atomic_store(&iso->abort, true);
+    monitor_hurry();
+}
 
-/* --- The tick: CPU and memory limits of a running entry --------------------------------------------------------- */
+/* --- Looking at a running entry ---------------------------------------------------------------------------------- */
 
+/* Its limits. When to look again goes to look_cpu_ns. */
 static enum js_verdict look_at_entry(struct isolate *iso) {
-    uint64_t now = thread_cpu_ns();
-    /* The engine counts the first tick from the start of the entry, so that needs no reading of the clock. */
-    if (iso->entry_ticks++ == 0) iso->entry_cpu_ns = now - iso->first_tick_ms * 1000000ull;
+    uint64_t now = thread_cpu_ns(), next = LOOK_MS * NS_PER_MS, limit = iso->entry_limit_ms * NS_PER_MS;
+    uint64_t used = now - iso->entry_cpu_ns;
     if (atomic_load_explicit(&iso->abort, memory_order_relaxed)) return JS_ABORTED;
-    if (now - iso->entry_cpu_ns >= iso->entry_limit_ms * 1000000ull) return JS_CPU_LIMIT;
+    if (limit && used >= limit) return JS_CPU_LIMIT;
+    if (limit && limit - used < next) next = limit - used;
+    if (iso->config.on_look) {
+        uint64_t wish = iso->config.on_look(iso, now);
+        if (!wish) return JS_CPU_LIMIT;
+        if (wish < next) next = wish;
+    }
+    atomic_store_explicit(&iso->look_cpu_ns, now + next, memory_order_relaxed);
     return memory_exceeded(iso) ? JS_MEMORY_LIMIT : JS_FINE;
 }
 
-static bool on_tick(JSContextRef c, void *data);
+static bool on_look(JSContextRef c, void *data);
 
-static void arm(struct isolate *iso, uint32_t tick_ms) {
-    JSContextGroupSetExecutionTimeLimit(iso->group, tick_ms / 1000.0, on_tick, iso);
+static void arm_timer(struct isolate *iso, uint32_t ms) {
+    JSContextGroupSetExecutionTimeLimit(iso->group, ms / 1000.0, on_look, iso);
 }
 
-static bool on_tick(JSContextRef c, void *data) {
+/* Called by the engine, in the middle of whatever runs. */
+static bool on_look(JSContextRef c, void *data) {
     struct isolate *iso = data;
     pulse_step(pulse_here());
-    if (iso->verdict == JS_FINE) iso->verdict = look_at_entry(iso);
-    /* Armed again also when this ends the entry: a native below it may call into JavaScript once more. */
-    arm(iso, TICK_MS);
+    (void)c;
+    if (iso->verdict == JS_FINE && iso->entry_depth) iso->verdict = look_at_entry(iso);
+    iso->entry_looks++;
+    if (iso->trap.bits) {
+        trap_handled(&iso->trap);
+        /* Looked at again also when this ends the entry: a native below it may call into JavaScript once more. */
+        uint64_t now = thread_cpu_ns();
+        if (iso->verdict != JS_FINE)
+            atomic_store_explicit(&iso->look_cpu_ns, now + LOOK_MS * NS_PER_MS, memory_order_relaxed);
+        atomic_store_explicit(&iso->trap_handled_ns, now, memory_order_release);
+        atomic_store_explicit(&iso->trap_fired, false, memory_order_release);
+    } else {
+        arm_timer(iso, LOOK_MS);
+    }
     return iso->verdict != JS_FINE;
 }
 
@@ -65,14 +89,27 @@ void isolate_drain(struct isolate *iso) {
     JSUnlock(iso->ctx);
 }
 
+/* The monitor has asked and the engine has not noticed yet: it does now, or a later entry would start with somebody else's question. */
+static void answer_monitor(struct isolate *iso) {
+    if (!iso->trap.bits || !atomic_load_explicit(&iso->trap_fired, memory_order_acquire)) return;
+    if (iso->verdict != JS_FINE || !iso->helpers[JS_HELPER_poll]) return;
+    js_val ignored = NULL;
+    js_call(iso->ctx, iso->helpers[JS_HELPER_poll], NULL, 0, NULL, &ignored);
+    if (iso->verdict == JS_FINE && atomic_load_explicit(&iso->trap_fired, memory_order_acquire))
+        iso->verdict = JS_ABORTED;
+}
+
 /* The bottom of every entry. Being called by the engine puts all that happens in it, the microtasks too, into one
- * period of its CPU clock. */
+ * stay in the machine, which the monitor can interrupt. */
 static JS_NATIVE(native_entry) {
     struct isolate *iso = isolate_tls;
     js_val thrown = NULL;
     JSLock(c);
+    monitor_entry_begins(iso);
     js_val result = iso->entry_call(c, iso->entry_data, &thrown);
     isolate_drain(iso);
+    monitor_entry_ends(iso);
+    answer_monitor(iso);
     JSUnlock(c);
     if (thrown) *exc = thrown;
     return result;
@@ -86,13 +123,17 @@ static enum js_outcome nested_run(struct isolate *iso, isolate_fn fn, void *data
 }
 
 static void start_entry(struct isolate *iso, isolate_fn fn, void *data, uint32_t cpu_limit_ms) {
+    bool just_entered = iso->enter_depth == 1;
     iso->entry_depth = 1;
     iso->entry_call = fn;
     iso->entry_data = data;
     iso->entry_limit_ms = cpu_limit_ms ? cpu_limit_ms : iso->config.cpu_limit_ms;
-    uint32_t first_ms = iso->entry_limit_ms < FIRST_TICK_MS ? iso->entry_limit_ms : FIRST_TICK_MS;
-    if (first_ms != iso->first_tick_ms || iso->entry_ticks) arm(iso, iso->first_tick_ms = first_ms);
-    iso->entry_ticks = 0;
+    iso->entry_cpu_ns = just_entered ? iso->cpu_enter_ns : thread_cpu_ns();
+    uint32_t first_ms = iso->entry_limit_ms && iso->entry_limit_ms < LOOK_MS ? iso->entry_limit_ms : LOOK_MS;
+    atomic_store_explicit(&iso->look_cpu_ns, iso->entry_cpu_ns + first_ms * NS_PER_MS, memory_order_relaxed);
+    atomic_store_explicit(&iso->trap_handled_ns, 0, memory_order_relaxed);
+    if (!iso->trap.bits && iso->entry_looks) arm_timer(iso, TIMER_FIRST_MS);
+    iso->entry_looks = 0;
     memory_entry_begins(iso);
 }
 
@@ -212,7 +253,10 @@ static void configure(struct isolate *iso) {
         JSStringRelease(text);
     }
     memory_begin(iso);
-    arm(iso, iso->first_tick_ms = FIRST_TICK_MS);
+    if (!js_caps.interrupt || !trap_open(&iso->trap, iso->group, on_look, iso)) {
+        iso->trap = (struct trap){0};
+        arm_timer(iso, TIMER_FIRST_MS);
+    }
 }
 
 enum err isolate_new(const struct isolate_config *config, struct isolate **ret, struct problem *p) {

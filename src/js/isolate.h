@@ -52,6 +52,10 @@ struct isolate_config {
     /* A promise that was rejected and had no handler when the microtasks ran out. Inside the entry; may use
      * js_ calls; NULL: ignored. */
     void (*on_rejection)(struct isolate *iso, js_ctx c, js_val promise, js_val reason);
+    /* The running entry has used some ms of CPU since the last look (now_ns: this thread's CPU clock). How much more it may use (ns)
+     * before the next; 0 ends it as JS_CPU_LIMIT. Called in the middle of whatever runs, every 5 ms at least: no js_ calls. NULL:
+     * only the entry's own limit holds. */
+    uint64_t (*on_look)(struct isolate *iso, uint64_t now_ns);
     void *data; /* isolate_data() */
 };
 
@@ -74,8 +78,8 @@ const char *isolate_name(const struct isolate *iso);
 void *isolate_data(const struct isolate *iso);
 void isolate_set_data(struct isolate *iso, void *data);
 
-/* --- Entries. Limit 0: the configured one. Limits are checked after 250 ms of CPU, then every 5 ms: they end late by that much,
- * and by the length of one built-in operation (a sort of 5 million numbers: 0.2 s). ret may be NULL.
+/* --- Entries. Limit 0: the configured one. An entry is looked at when it reaches its limit, and every 5 ms of CPU: it ends
+ * late by some ms, and by the length of one built-in operation (a sort of 5 million numbers: 0.2 s). ret may be NULL.
  * ------------- */
 enum js_outcome isolate_call(struct isolate *iso, js_obj fn, js_obj self, size_t argc, const js_val argv[],
                              uint32_t cpu_limit_ms, js_val *ret);

@@ -5,6 +5,7 @@
 #include "js/isolate.h"
 #include "js/jsc.h"
 #include "js/memory.h"
+#include "js/traps.h"
 #include <stdatomic.h>
 
 /* --- The process (engine.c). Written once by js_engine_init, before threads. ---------------------------------- */
@@ -25,7 +26,7 @@ uint64_t engine_rss_bytes(void); /* 0 when unknown */
     X(range_error)                                                                                           \
     X(syntax_error)                                                                                          \
     X(is_error)                                                                                              \
-    X(then) X(as_uint8) X(lazy_globals) X(namespace) X(evaluate) X(evaluate_commonjs) X(wasm_module)
+    X(then) X(as_uint8) X(lazy_globals) X(namespace) X(evaluate) X(evaluate_commonjs) X(wasm_module) X(poll)
 enum js_helper {
 #define X(name) JS_HELPER_##name,
     JS_HELPERS(X)
@@ -62,9 +63,13 @@ struct isolate {
     isolate_fn entry_call;
     void *entry_data;
     uint32_t entry_limit_ms;
-    uint32_t first_tick_ms; /* CPU of an entry before it is looked at */
-    uint32_t entry_ticks;
-    uint64_t entry_cpu_ns;   /* thread CPU clock at its start, known from the first tick on */
+    uint64_t entry_cpu_ns; /* thread CPU clock at its start */
+    uint32_t entry_looks;
+    struct isolate *entry_outer; /* monitor.c: the entry below it on this thread */
+    struct trap trap;            /* bits NULL: the engine's own timer is used */
+    _Atomic uint64_t look_cpu_ns,
+        trap_handled_ns;     /* thread CPU clock: when to look, when the last look ended */
+    atomic_bool trap_fired;  /* by the monitor; the engine has not called back yet */
     enum js_verdict verdict; /* not JS_FINE: condemned */
     atomic_bool abort;
     /* accounting */
