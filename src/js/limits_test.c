@@ -55,7 +55,7 @@ static const struct hostile programs[] = {
     {"sort", "for (;;) Array.from({ length: 1e4 }, Math.random).sort((a, b) => a - b)", 0},
     {"sort with a hostile comparator", "[3, 2, 1].sort(() => { for (;;) ; })", 0},
     {"array as long as there is", "[].indexOf.call({ length: 2 ** 53 - 1 }, 1)", 0},
-    {"array callbacks", "[].map.call({ length: 1e5 }, () => { for (;;) ; })", 0},
+    {"array callbacks", "Array(3).fill(0).map(() => { for (;;) ; })", 0},
     {"JSON.stringify", "const o = { toJSON() { for (;;) ; } }; JSON.stringify(o)", 0},
     {"JSON.parse with a reviver", "JSON.parse('[1,2]', () => { for (;;) ; })", 0},
     {"JSON round trips",
