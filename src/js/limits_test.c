@@ -48,7 +48,9 @@ static const struct hostile programs[] = {
     {"getter", "({ get x() { for (;;) ; } }).x", 0},
     {"toString", "`${{ toString() { for (;;) ; } }}`", 0},
     {"Symbol.toPrimitive", "+{ [Symbol.toPrimitive]() { for (;;) ; } }", 0},
-    {"proxy", "const p = new Proxy({}, { get: (t, k, r) => { for (let i = 0; i < 10; i++) r[k + i] } }); p.x",
+    {"proxy",
+     "const p = new Proxy({}, { get: (t, k, r) => { for (let i = 0; i < 10; i++) r[k + i] } }); for (;;) try "
+     "{ p.x } catch {}",
      0},
     {"proxy chain",
      "let p = {}; for (let i = 0; i < 1e5; i++) p = new Proxy(p, {}); for (;;) try { p.x } catch {}", 0},
