@@ -6,7 +6,11 @@
 #include "loop/clock.h"
 
 void api_wake(struct api *api) {
-    if (api->config.loop && !api->condemned && !api->closing) loop_defer(api->config.loop, &api->turn_soon);
+    if (!api->config.loop || api->condemned || api->closing) return;
+    if (api->config.on_wake)
+        api->config.on_wake(api->config.arg, api);
+    else
+        loop_defer(api->config.loop, &api->turn_soon);
 }
 
 static void turn_soon(void *arg) { api_turn(arg); }
@@ -180,18 +184,18 @@ void api_message(struct api *api, const struct message *m) {
 struct turn {
     struct api *api;
     int32_t rows;
+    struct span text;
 };
 
 static js_val run_turn(js_ctx c, void *data, js_val *exc) {
     const struct turn *t = data;
-    struct api *api = t->api;
     js_val argv[] = {
         js_int(c, t->rows),
-        api->text.len ? js_str_utf16(c, (const uint16_t *)(const void *)api->text.ptr, api->text.len / 2)
-                      : js_undefined(c),
-        js_number(c, (double)loop_now_ms(api->config.loop)),
+        t->text.len ? js_str_utf16(c, (const uint16_t *)(const void *)t->text.ptr, t->text.len / 2)
+                    : js_undefined(c),
+        js_number(c, (double)loop_now_ms(t->api->config.loop)),
     };
-    return js_call(c, api->turn, NULL, 3, argv, exc);
+    return js_call(c, t->api->turn, NULL, 3, argv, exc);
 }
 
 /* A new moment of JavaScript: what it thinks the time is, how much CPU it takes, and what it leaves behind. */
@@ -222,18 +226,52 @@ static bool enter(struct api *api, isolate_fn fn, void *data) {
     return true;
 }
 
-static bool turn_once(struct api *api) {
-    struct turn t = {.api = api};
-    size_t bytes = api->queue.len;
-    if (bytes > EVENT_ROWS * EVENT_INTS * sizeof(int32_t)) bytes = EVENT_ROWS * EVENT_INTS * sizeof(int32_t);
+static bool has_text(const int32_t *row) { return row[0] == EVENT_REQUEST || row[0] == EVENT_SCHEDULED; }
+
+/* Queued rows speak of `text` from its beginning. What turns have used up is dropped when all of it is, or when it is much:
+ * under a load that never lets the queue run empty it would grow for ever. */
+static void drop_text(struct api *api) {
+    enum { MUCH_UNITS = 128 * 1024 };
+    if (!api->queue.len) {
+        api->text.len = api->text_at = 0;
+        if (api->text.cap > 256 * 1024) buf_free(&api->text);
+    } else if (api->text_at > MUCH_UNITS && api->text_at > api->text.len / 4) {
+        int32_t *row = (int32_t *)(void *)api->queue.ptr;
+        for (size_t n = api->queue.len / sizeof(int32_t) / EVENT_INTS; n; n--, row += EVENT_INTS) {
+            if (!has_text(row)) continue;
+            row[2] -= (int32_t)api->text_at;
+            row[3] -= (int32_t)api->text_at;
+        }
+        buf_drop(&api->text, (size_t)api->text_at * 2);
+        api->text_at = 0;
+    }
+}
+
+/* Moves up to `rows` rows of the queue to where JavaScript sees them, with the part of the text that they speak of. */
+static void take_rows(struct api *api, size_t rows, struct turn *t) {
+    size_t row_bytes = EVENT_INTS * sizeof(int32_t), bytes = api->queue.len;
+    if (rows > EVENT_ROWS) rows = EVENT_ROWS;
+    if (bytes > rows * row_bytes) bytes = rows * row_bytes;
     memcpy(api->events, api->queue.ptr, bytes);
     buf_drop(&api->queue, bytes);
-    t.rows = (int32_t)(bytes / sizeof(int32_t) / EVENT_INTS);
-    bool ok = enter(api, run_turn, &t);
-    if (!api->queue.len) {
-        api->text.len = 0;
-        if (api->text.cap > 256 * 1024) buf_free(&api->text);
+    t->rows = (int32_t)(bytes / row_bytes);
+    uint32_t from = api->text_at, to = from;
+    for (int32_t *row = api->events, n = t->rows; n; n--, row += EVENT_INTS) {
+        if (!has_text(row)) continue;
+        to = (uint32_t)row[3];
+        row[2] -= (int32_t)from;
+        row[3] = 0;
+        api->stats.begun++;
     }
+    if (to > from) t->text = span_make(api->text.ptr + (size_t)from * 2, (size_t)(to - from) * 2);
+    api->text_at = to;
+}
+
+static bool turn_once(struct api *api, size_t rows) {
+    struct turn t = {.api = api};
+    take_rows(api, rows, &t);
+    bool ok = enter(api, run_turn, &t);
+    drop_text(api);
     return ok;
 }
 
@@ -255,19 +293,33 @@ static void show(const struct api *api) {
     gauge(&i->in_flight, api->in_flight);
 }
 
-void api_turn(struct api *api) {
-    if (api->condemned || api->closing || api->in_turn) return;
-    bool was_busy = api->in_flight != 0;
-    while (api->queue.len)
-        if (!turn_once(api)) return;
+/* The queue is empty. False: the isolate is condemned. */
+static bool rest(struct api *api) {
     if (is_hung(api)) {
         if (api->start_state == START_RUNNING) api->start_state = START_FAILED;
-        if (!enter(api, run_hung, api)) return;
+        if (!enter(api, run_hung, api)) return false;
     }
+    return true;
+}
+
+static bool turn(struct api *api, size_t rows, bool whole) {
+    if (api->condemned || api->closing || api->in_turn) return false;
+    bool was_busy = api->in_flight != 0, more = api->queue.len != 0;
+    while (more) {
+        if (!turn_once(api, rows)) return false;
+        more = api->queue.len != 0;
+        if (!whole) break;
+    }
+    if (!more && !rest(api)) return false;
     show(api);
     api->now_ns = 0;
     if (was_busy && !api->in_flight && api->config.on_idle) api->config.on_idle(api->config.arg, api);
+    return more || api->queue.len;
 }
+
+void api_turn(struct api *api) { (void)!turn(api, EVENT_ROWS, true); }
+
+bool api_turn_some(struct api *api, unsigned rows) { return turn(api, rows, false); }
 
 void api_stats(const struct api *api, struct api_stats *ret) {
     *ret = api->stats;

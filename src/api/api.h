@@ -33,6 +33,7 @@ struct api_pool;
 /* Counters of one isolate since it was made, for logs and metrics. */
 struct api_stats {
     uint64_t requests, exceptions, subrequests;
+    uint64_t begun;  /* of `requests`: that JavaScript has seen */
     uint64_t cpu_ns; /* in JavaScript, start-up included */
     uint32_t in_flight;
 };
@@ -57,6 +58,9 @@ struct api_config {
     void (*on_condemned)(void *arg, struct api *api, enum err why);
     /* in_flight went to 0: the isolate is idle now. */
     void (*on_idle)(void *arg, struct api *api);
+    /* Something of its own (a timer, an operation) wants a turn: worker/ gives it one when it is its turn. NULL: api takes it at
+     * the end of the loop's iteration. */
+    void (*on_wake)(void *arg, struct api *api);
     void *arg;
 };
 
@@ -101,6 +105,8 @@ MUST_USE enum err api_request(struct api *api, const struct message *message);
 void api_message(struct api *api, const struct message *message);
 /* Runs what is queued. Cheap when nothing is. */
 void api_turn(struct api *api);
+/* Runs at most `rows` things of what is queued (events, timers, finished operations), in one entry. True: there is more. */
+MUST_USE bool api_turn_some(struct api *api, unsigned rows);
 
 void api_stats(const struct api *api, struct api_stats *ret);
 /* Full garbage collection and returning free memory: for idle isolates. */

@@ -49,11 +49,11 @@ enum {
 
 /* Kinds of events; core.js has the same numbers. */
 enum api_event {
-    EVENT_REQUEST = 1, /* ticket, offset of its head in the turn's text */
+    EVENT_REQUEST = 1, /* ticket, offset of its head in the turn's text, end of what it has there */
     EVENT_OP = 2,      /* op id */
     EVENT_TIMER = 3,
     EVENT_CANCEL = 4,    /* ticket: the client went away */
-    EVENT_SCHEDULED = 5, /* ticket, offset in the turn's text (head.h: packed), */
+    EVENT_SCHEDULED = 5, /* ticket, offset in the turn's text (packed.h), end of what it has there */
 };
 
 enum slot_state { SLOT_FREE, SLOT_OPEN, SLOT_ANSWERED };
@@ -79,7 +79,8 @@ struct api {
     uint8_t *bytes;
 
     struct buf queue; /* rows of EVENT_INTS int32_t that wait for the next turn */
-    struct buf text;  /* UTF-16: the packed heads of the requests in it */
+    struct buf text;  /* UTF-16: the packed heads of the requests in it, from unit text_at on */
+    uint32_t text_at;
 
     struct slot *slots[SLOTS];       /* made when first needed */
     uint32_t slots_made, slots_free; /* slots_free: index + 1 of the first free one */

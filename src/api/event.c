@@ -101,7 +101,8 @@ static enum err begin_request(struct api *api, const struct message *m) {
     flow_in(s->stream, m->flags, h.body_length, rest);
     unsigned kind = s->stream->in_kind;
     if (kind == BODY_INLINE && body_pack(rest, &api->text)) kind = PACKED_BODY_TEXT;
-    event_queue(api, EVENT_REQUEST, s->ticket, (int32_t)head_pack(&h, kind, &api->text), 0);
+    uint32_t offset = head_pack(&h, kind, &api->text);
+    event_queue(api, EVENT_REQUEST, s->ticket, (int32_t)offset, (int32_t)(api->text.len / 2));
     return ERR_OK;
 }
 
@@ -116,7 +117,7 @@ static enum err begin_scheduled(struct api *api, const struct message *m) {
     s->stream->ticket = s->ticket;
     flow_open(s->stream, m->stream);
     uint32_t offset = scheduled_pack(at, span_from(m->payload, 16), &api->text);
-    event_queue(api, EVENT_SCHEDULED, s->ticket, (int32_t)offset, 0);
+    event_queue(api, EVENT_SCHEDULED, s->ticket, (int32_t)offset, (int32_t)(api->text.len / 2));
     return ERR_OK;
 }
 

@@ -1,4 +1,4 @@
-/* What the two transports of a link share; private to link*.c. */
+/* What the transports of a link share; private to link*.c. */
 #ifndef LINK_INSIDE_H
 #define LINK_INSIDE_H
 
@@ -30,6 +30,9 @@ struct link {
     struct buf in;          /* the peer's former `out`, read in place */
     struct deferred arrive; /* reads what came before link_start() */
 
+    /* Bridge transport (uses `in` and `arrive` too). */
+    struct bridge_side *bridge;
+
     /* Descriptor transport, when `stream` is not NULL. rx[rx_from, rx_to) is received and not yet parsed. */
     struct stream *stream;
     char *rx;
@@ -44,6 +47,9 @@ void link_go_down(struct link *l, enum err why, const char *reason);
 size_t link_deliver(struct link *l, struct span bytes, size_t *ret_wanted);
 
 void link_memory_ended(struct link *l);
+
+void link_bridge_ended(struct link *l);
+size_t link_bridge_waiting(const struct link *l); /* bytes that the other side has not taken */
 
 void link_fd_flush(void *arg);
 void link_fd_start(struct link *l);

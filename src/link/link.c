@@ -20,7 +20,10 @@ static void on_down_event(void *arg) {
 
 static void on_ended(void *arg) {
     struct link *l = arg;
-    if (!l->stream) link_memory_ended(l);
+    if (l->bridge)
+        link_bridge_ended(l);
+    else if (!l->stream)
+        link_memory_ended(l);
     deferred_cancel(&l->flush);
     deferred_cancel(&l->arrive);
     deferred_cancel(&l->down_event);
@@ -56,7 +59,7 @@ void link_start(struct link *l, const struct link_events *events, void *arg) {
     if (!first) return;
     if (l->stream) {
         link_fd_start(l);
-    } else if (l->in.len) {
+    } else if (l->in.len || l->bridge) {
         loop_defer(l->loop, &l->arrive);
     }
     if (l->down) loop_defer(l->loop, &l->down_event);
@@ -125,7 +128,10 @@ void link_send(struct link *l, uint8_t type, uint8_t flags, uint64_t stream, con
 }
 
 size_t link_queued_bytes(const struct link *l) {
-    size_t below = l->stream ? stream_queued_bytes(l->stream) : l->peer ? l->peer->in.len : 0;
+    size_t below = l->stream   ? stream_queued_bytes(l->stream)
+                   : l->bridge ? link_bridge_waiting(l)
+                   : l->peer   ? l->peer->in.len
+                               : 0;
     return l->out.len + below;
 }
 

@@ -8,9 +8,9 @@
  * payload_bytes.
  *
  * Sending only appends to a buffer. At the end of the loop's iteration (loop_defer) everything written leaves
- * in one write (fd), or is read by the peer in place (memory). In memory both directions go on within the
- * same iteration until quiet. Receiving: on_message for each, then on_batch once. Both transports behave the
- * same.
+ * in one write (fd), or is read by the peer in place (memory, bridge). In memory both directions go on within the
+ * same iteration until quiet; a bridge wakes the other loop once for all that waits. Receiving: on_message for each, then
+ * on_batch once. All transports behave the same.
  *
  * A peer is not trusted. A header that breaks the rules (payload above LIMIT_LINK_MESSAGE_BYTES, type not
  * below type_count, reserved not 0) takes the link down. So does a peer that lets more than
@@ -45,6 +45,9 @@ struct link_events {
 
 /* Two ends in one process, on one loop. */
 void link_pair(struct loop *loop, struct link **ret_a, struct link **ret_b);
+/* Two ends in one process, each on a loop of its own: from here on an end belongs to its loop's thread. Whoever makes them
+ * hands one over (loop_post()). */
+void link_bridge(struct loop *loop_a, struct loop *loop_b, struct link **ret_a, struct link **ret_b);
 /* One end over a Unix stream socket (channel_socketpair()). Owns fd, also when it fails. */
 MUST_USE enum err link_open(struct loop *loop, int fd, struct link **ret_link);
 /* Nothing is received before this. Sending may begin earlier. Called again, it hands the link to another

@@ -1,4 +1,4 @@
-/* link: the same tests over both transports, and over descriptors across two threads. It could pass wrongly if little were sent
+/* link: the same tests over all transports, and across two threads. It could pass wrongly if little were sent
  * or contents not looked at: payloads of random sizes are derived from a counter and compared whole at the other end. */
 #include <sys/socket.h>
 #include <unistd.h>
@@ -103,7 +103,7 @@ static void on_down(void *arg, enum err why, const char *reason) {
 
 static const struct link_events events = {TYPES, on_message, on_batch, on_down};
 
-/* Both transports. */
+/* All transports. */
 
 static void open_memory(struct loop *loop, struct end *a, struct end *b) {
     a->loop = b->loop = loop;
@@ -118,8 +118,13 @@ static void open_fd(struct loop *loop, struct end *a, struct end *b) {
     assert_int_equal(link_open(loop, fds[1], &b->link), ERR_OK);
 }
 
+static void open_bridge(struct loop *loop, struct end *a, struct end *b) {
+    a->loop = b->loop = loop;
+    link_bridge(loop, loop, &a->link, &b->link);
+}
+
 typedef void open_function(struct loop *loop, struct end *a, struct end *b);
-static open_function *const transports[] = {open_memory, open_fd};
+static open_function *const transports[] = {open_memory, open_fd, open_bridge};
 static open_function *chosen(void **state) { return transports[(uintptr_t)*state]; }
 
 static void finish(struct loop *loop, struct end *a, struct end *b) {
@@ -355,29 +360,33 @@ static void messages_in_single_bytes(void **state) {
 struct other_thread {
     struct end end;
     struct thread *thread;
-    int fd;
 };
 static void other_main(void *arg) {
     struct other_thread *o = arg;
-    struct loop *loop = loop_new();
-    o->end = (struct end){.loop = loop, .stop_when_down = true};
-    check(link_open(loop, o->fd, &o->end.link) == ERR_OK);
     link_start(o->end.link, &events, &o->end);
-    loop_run(loop);
+    loop_run(o->end.loop);
     link_close(o->end.link);
-    loop_free(loop);
+    loop_turn(o->end.loop, false);
+}
+
+static void open_two(struct end *a, struct end *b, bool bridge) {
+    int fds[2];
+    if (bridge) {
+        link_bridge(a->loop, b->loop, &a->link, &b->link);
+        return;
+    }
+    assert_int_equal(channel_socketpair(fds), ERR_OK);
+    assert_int_equal(link_open(a->loop, fds[0], &a->link), ERR_OK);
+    assert_int_equal(link_open(b->loop, fds[1], &b->link), ERR_OK);
 }
 
 static void two_threads_echo(void **state) {
     enum { MESSAGES = 100000 };
     struct loop *loop = loop_new();
-    struct other_thread o = {0};
+    struct other_thread o = {.end = {.loop = loop_new(), .stop_when_down = true}};
     struct end a = {.loop = loop}, none = {0};
-    int fds[2];
-    assert_int_equal(channel_socketpair(fds), ERR_OK);
-    o.fd = fds[1];
+    open_two(&a, &o.end, *state != NULL);
     assert_int_equal(thread_start("echo", 0, other_main, &o, &o.thread), ERR_OK);
-    assert_int_equal(link_open(loop, fds[0], &a.link), ERR_OK);
     link_start(a.link, &events, &a);
     while (a.received < MESSAGES) {
         for (int i = 0; i < 32 && a.sent < MESSAGES && a.sent - a.received < 500; i++)
@@ -386,29 +395,34 @@ static void two_threads_echo(void **state) {
     }
     link_close(a.link);
     a.link = NULL;
+    loop_turn(loop, false);
     thread_join(o.thread);
     assert_int_equal(o.end.received, MESSAGES);
     assert_int_equal(o.end.wrong, 0);
     assert_int_equal(o.end.down, 1);
+    loop_free(o.end.loop);
     finish(loop, &a, &none);
 }
 
-#define BOTH(f)                                                                                              \
-    {#f " (memory)", f, NULL, NULL, (void *)0}, { #f " (fd)", f, NULL, NULL, (void *)1 }
+#define ALL(f)                                                                                               \
+    {#f " (memory)", f, NULL, NULL, (void *)0}, {#f " (fd)", f, NULL, NULL, (void *)1}, {                    \
+#f " (bridge)", f, NULL, NULL, (void *)2                                                             \
+    }
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        BOTH(a_million_messages),
-        BOTH(both_ways_at_once),
-        BOTH(beginnings_and_ends),
-        BOTH(abandoned_messages_leave_no_trace),
-        BOTH(closing_in_every_callback),
-        BOTH(who_does_not_read_is_cut),
-        BOTH(a_link_is_handed_over),
-        BOTH(an_unknown_type_takes_it_down),
+        ALL(a_million_messages),
+        ALL(both_ways_at_once),
+        ALL(beginnings_and_ends),
+        ALL(abandoned_messages_leave_no_trace),
+        ALL(closing_in_every_callback),
+        ALL(who_does_not_read_is_cut),
+        ALL(a_link_is_handed_over),
+        ALL(an_unknown_type_takes_it_down),
         cmocka_unit_test(malformed_headers_take_it_down),
         cmocka_unit_test(messages_in_single_bytes),
-        cmocka_unit_test(two_threads_echo),
+        {"two_threads_echo (fd)", two_threads_echo, NULL, NULL, NULL},
+        {"two_threads_echo (bridge)", two_threads_echo, NULL, NULL, (void *)1},
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
