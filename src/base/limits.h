@@ -89,6 +89,16 @@
     X(CACHE_HEAD_BYTES,          128 * 1024,          "bytes", "the stored head of a response")                   \
     X(CACHE_VARIANTS,            16,                  "objects", "variants of one key; the oldest goes")          \
     X(CACHE_MEMORY_OBJECT_BYTES, 1024 * 1024,         "bytes", "largest body that the memory tier takes")         \
+    X(WASM_MEMORY_BYTES,         128u * 1024 * 1024,  "bytes", "a WebAssembly memory; memory.grow says -1 beyond") \
+    X(WASM_TABLE_ENTRIES,        1000 * 1000,         "entries", "a WebAssembly table; table.grow says -1 beyond") \
+    X(WASM_FUNCTION_BYTES,       7654321,             "bytes", "a WebAssembly function; the engine takes no more")  \
+    X(WASM_LOCALS,               50000,               "locals", "of a WebAssembly function; the engine takes no more") \
+    X(WASM_PARAMETERS,           1000,                "types", "parameters or results of a WebAssembly function, as browsers have it") \
+    X(WASM_FIELDS,               10000,               "fields", "of a WebAssembly structure, as browsers have it")  \
+    X(WASM_TYPES,                1000 * 1000,         "types", "of a WebAssembly module, as browsers have it")      \
+    X(WASM_ENTRIES,              1000 * 1000,         "entries", "of one section of a WebAssembly module, as browsers have it") \
+    X(WASM_NESTING,              20000,               "blocks", "open at once in a WebAssembly function")           \
+    X(WASM_CONST_ELEMENTS,       1024 * 1024,         "elements", "of arrays that a WebAssembly module makes before it starts") \
     X(JS_BRACKETS,               64 * 1024,           "brackets", "open at once in a module's text")              \
     X(SOURCEMAP_BYTES,           16 * 1024 * 1024,    "bytes", "a source map")                                    \
     X(BUNDLER_OUTPUT_BYTES,      64 * 1024,           "bytes", "messages of one run of the bundler")              \
