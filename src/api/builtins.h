@@ -15,7 +15,8 @@
     X(kv)                                                                                                    \
     X(subtle)                                                                                                \
     X(subtle_import)                                                                                         \
-    X(url)
+    X(url)                                                                                                   \
+    X(webassembly)
 
 #define X(name) extern const struct js_native_row api_natives_##name[];
 API_NATIVES(X)

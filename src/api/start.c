@@ -28,14 +28,21 @@ static const struct version_module *find_module(const struct version *v, struct 
     return NULL;
 }
 
+/* By the built-in, also when the Worker never says WebAssembly: the engine's own constructor must not be what it sees. */
+static js_val wasm_asset(js_ctx c, const struct version_module *m, js_val *exc) {
+    js_val make = js_builtin_get(isolate_current(), "webassembly", "moduleOf", exc);
+    js_val bytes = make ? js_uint8_copy(c, m->bytes, exc) : NULL;
+    js_val module = bytes ? js_call(c, js_as_object(make), NULL, 1, &bytes, exc) : NULL;
+    return module ? js_module_of(c, module, exc) : NULL;
+}
+
 static js_val asset(js_ctx c, const struct version_module *m, js_val *exc) {
-    static const enum js_asset_kind kinds[] = {[VERSION_TEXT] = JS_ASSET_TEXT,
-                                               [VERSION_DATA] = JS_ASSET_DATA,
-                                               [VERSION_WASM] = JS_ASSET_WASM,
-                                               [VERSION_JSON] = JS_ASSET_JSON};
+    static const enum js_asset_kind kinds[] = {
+        [VERSION_TEXT] = JS_ASSET_TEXT, [VERSION_DATA] = JS_ASSET_DATA, [VERSION_JSON] = JS_ASSET_JSON};
     if (m->kind < VERSION_TEXT || m->kind > VERSION_JSON)
         return js_throw_error(c, exc, "Module \"%.*s\" must be bundled into the main module.",
                               SPAN_FMT(m->name));
+    if (m->kind == VERSION_WASM) return wasm_asset(c, m, exc);
     return js_module_asset(c, kinds[m->kind], m->bytes, exc);
 }
 

@@ -1,7 +1,8 @@
 /* esbuild, as a child process: its command line for a project, and what it left behind as modules of a version.
  *
  * Modules that are no JavaScript (text, data, Wasm) stay files: esbuild copies them beside the bundle under a name with a hash and
- * imports them by that name, and so they become modules of the version. `no_bundle` projects are bundled all the same: the result
+ * imports them by that name, and so they become modules of the version; Wasm
+ * after it was metered (wasm/wasm.h). `no_bundle` projects are bundled all the same: the result
  * behaves as the module graph would, and one form of Worker is enough for the engine. BLOCKING but for bundle_arguments(). */
 #ifndef CONTROL_BUNDLE_H
 #define CONTROL_BUNDLE_H

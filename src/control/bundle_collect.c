@@ -6,6 +6,7 @@
 #include "conf/json_write.h"
 #include "control/bundle.h"
 #include "loop/file.h"
+#include "wasm/wasm.h"
 
 struct collecting {
     const struct project *project;
@@ -74,6 +75,25 @@ static enum version_module_kind kind_of(const struct project *project, struct sp
     return VERSION_DATA;
 }
 
+/* WebAssembly goes into the version as code that can be stopped. `name` is what the author calls it. */
+static enum err meter(struct collecting *c, struct version_module *m, struct span name) {
+    struct buf metered = BUF_INIT;
+    struct problem why;
+    enum err e = wasm_meter(m->bytes, &metered, &why);
+    if (e)
+        e = problem(c->p, e, "the WebAssembly module \"%.*s\" is refused: %s", SPAN_FMT(name), why.text);
+    else
+        m->bytes = arena_copy(c->arena, buf_span(&metered));
+    buf_free(&metered);
+    return e;
+}
+
+/* The file that esbuild copied: the only input of that output. */
+static struct span input_name(const struct conf *output, struct span otherwise) {
+    CONF_EACH(input, conf_find(output, SPAN("inputs"))) return input->key;
+    return otherwise;
+}
+
 /* esbuild names outputs relative to where it ran; ours all lie directly in out_dir. */
 static enum err collect_outputs(struct collecting *c, const struct conf *meta, bool *ret_service_worker) {
     struct version_module main = {.name = SPAN("index.js"), .kind = VERSION_ESM};
@@ -91,6 +111,7 @@ static enum err collect_outputs(struct collecting *c, const struct conf *meta, b
             continue;
         struct version_module m = {.name = arena_copy(c->arena, name), .kind = kind_of(c->project, name)};
         e = read_output(c, name, &m.bytes);
+        if (!e && m.kind == VERSION_WASM) e = meter(c, &m, input_name(output, name));
         if (e) return e;
         buf_add(&c->modules, span_make(&m, sizeof m));
     }
@@ -117,9 +138,12 @@ enum err bundle_collect(const struct project *project, const char *out_dir, stru
     enum err e = read_output(&c, SPAN("meta.json"), &text);
     if (!e) e = conf_parse_json(arena, "meta.json", text, &meta, p);
     if (!e) e = collect_outputs(&c, meta, &bundle.service_worker);
+    for (size_t i = 0; !e && i < project->blob_count; i++) {
+        struct version_module m = project->blobs[i];
+        if (m.kind == VERSION_WASM) e = meter(&c, &m, m.name);
+        buf_add(&c.modules, span_make(&m, sizeof m));
+    }
     if (!e) {
-        for (size_t i = 0; i < project->blob_count; i++)
-            buf_add(&c.modules, span_make(&project->blobs[i], sizeof *project->blobs));
         collect_inputs(&c, meta, &bundle);
         bundle.modules = (const struct version_module *)arena_copy(arena, buf_span(&c.modules)).ptr;
         bundle.module_count = c.modules.len / sizeof *bundle.modules;

@@ -5,7 +5,7 @@
 #include "conf/json_write.h"
 #include "loop/file.h"
 
-enum { MEMO_FORMAT = 1 };
+enum { MEMO_FORMAT = 2 };
 
 struct span memo_request_text(const struct prepare_request *request, struct arena *arena) {
     struct buf text = BUF_INIT;

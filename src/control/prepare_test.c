@@ -131,7 +131,8 @@ static void a_project_becomes_a_version(void **state) {
     assert_true(text && text->kind == VERSION_TEXT && span_eq(text->bytes, SPAN("hello text")));
     assert_true(span_find(main->bytes, text->name) < main->bytes.len); /* imported under that name */
     const struct version_module *wasm = module_like(v, SPAN("add-"), SPAN(".wasm"));
-    assert_true(wasm && wasm->kind == VERSION_WASM && wasm->bytes.len == 8);
+    assert_true(wasm && wasm->kind == VERSION_WASM && span_starts(wasm->bytes, SPAN("\0asm\1\0\0\0")));
+    assert_true(span_find(wasm->bytes, SPAN("cusp:0:check")) < wasm->bytes.len); /* metered */
     assert_int_equal(v->binding_count, 1);
     version_unref(v);
     end(&w);
@@ -227,6 +228,18 @@ static void a_syntax_error_says_where(void **state) {
     end(&w);
 }
 
+/* What can not be metered does not run unmetered: the version is not made, and the module is named. */
+static void a_wasm_module_that_is_refused_is_named(void **state) {
+    static const char shared_memory[] = "\0asm\1\0\0\0\5\4\1\3\1\2";
+    struct world w = world();
+    put_bytes(&w, "src/add.wasm", shared_memory, sizeof shared_memory - 1);
+    assert_int_equal(run(&w), ERR_UNSUPPORTED);
+    assert_true(span_find(buf_span(&w.text), SPAN("\"src/add.wasm\" is refused: a shared memory")) <
+                w.text.len);
+    assert_true(lists(&w, "/wrangler.toml\n"));
+    end(&w);
+}
+
 static void a_broken_configuration_says_where(void **state) {
     struct world w = world();
     put(&w, "wrangler.toml", "main = \"src/index.ts\"\nminify = 1\n");
@@ -305,6 +318,7 @@ int main(void) {
         cmocka_unit_test(other_variables_are_another_request),
         cmocka_unit_test(a_memo_that_is_no_memo),
         cmocka_unit_test(a_syntax_error_says_where),
+        cmocka_unit_test(a_wasm_module_that_is_refused_is_named),
         cmocka_unit_test(a_broken_configuration_says_where),
         cmocka_unit_test(a_warning_of_the_bundler_is_told),
         cmocka_unit_test(a_bundler_that_is_not_there),

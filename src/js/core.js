@@ -162,5 +162,4 @@ function poll() {
   for (let i = 0; i < 2; i++);
 }
 
-return [TypeError, RangeError, SyntaxError, isError, then, asUint8, lazyGlobals, namespace, evaluate, evaluateCommonJS,
-  WebAssembly.Module, poll];
+return [TypeError, RangeError, SyntaxError, isError, then, asUint8, lazyGlobals, namespace, evaluate, evaluateCommonJS, poll];

@@ -72,10 +72,11 @@ enum js_outcome js_module_evaluate(struct isolate *iso, const struct js_rewritte
 
 /* --- What is not JavaScript ----------------------------------------------------------------------------------------- */
 
-static js_val asset_wasm(js_ctx c, struct span content, js_val *exc) {
-    js_val bytes = js_uint8_copy(c, content, exc);
-    js_val constructor = bytes ? isolate_current()->helpers[JS_HELPER_wasm_module] : NULL;
-    return constructor ? js_construct(c, js_as_object(constructor), 1, &bytes, exc) : NULL;
+js_val js_module_of(js_ctx c, js_val value, js_val *exc) {
+    js_obj own = js_object(c);
+    js_val arg = own;
+    if (!js_define(c, own, SPAN("default"), value, JS_ENUMERABLE, exc)) return NULL;
+    return js_call(c, isolate_current()->helpers[JS_HELPER_namespace], NULL, 1, &arg, exc);
 }
 
 js_val js_module_asset(js_ctx c, enum js_asset_kind kind, struct span content, js_val *exc) {
@@ -85,12 +86,8 @@ js_val js_module_asset(js_ctx c, enum js_asset_kind kind, struct span content, j
     case JS_ASSET_TEXT: value = js_str(c, content); break;
     case JS_ASSET_DATA: value = js_buffer_copy(c, content, exc); break;
     case JS_ASSET_JSON: value = js_json_parse(c, content, exc); break;
-    case JS_ASSET_WASM: value = asset_wasm(c, content, exc); break;
     }
-    js_obj own = value ? js_object(c) : NULL;
-    js_val ns = NULL, arg = own;
-    if (own && js_define(c, own, SPAN("default"), value, JS_ENUMERABLE, exc))
-        ns = js_call(c, isolate_current()->helpers[JS_HELPER_namespace], NULL, 1, &arg, exc);
+    js_val ns = value ? js_module_of(c, value, exc) : NULL;
     js_unlock(c);
     return ns;
 }

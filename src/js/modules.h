@@ -67,8 +67,10 @@ enum js_outcome js_module_evaluate(struct isolate *iso, const struct js_rewritte
                                    js_val *ret_promise);
 
 /* Namespace objects for what is not JavaScript. Text: {default: string}; data: {default: ArrayBuffer}; JSON:
- * {default: value}; wasm: {default: WebAssembly.Module}. Inside an entry. */
-enum js_asset_kind { JS_ASSET_TEXT, JS_ASSET_DATA, JS_ASSET_JSON, JS_ASSET_WASM };
+ * {default: value}. Inside an entry. */
+enum js_asset_kind { JS_ASSET_TEXT, JS_ASSET_DATA, JS_ASSET_JSON };
 js_val js_module_asset(js_ctx c, enum js_asset_kind kind, struct span content, js_val *exc);
+/* {default: value}, for what another room makes: a WebAssembly.Module. */
+js_val js_module_of(js_ctx c, js_val value, js_val *exc);
 
 #endif

@@ -26,7 +26,7 @@ uint64_t engine_rss_bytes(void); /* 0 when unknown */
     X(range_error)                                                                                           \
     X(syntax_error)                                                                                          \
     X(is_error)                                                                                              \
-    X(then) X(as_uint8) X(lazy_globals) X(namespace) X(evaluate) X(evaluate_commonjs) X(wasm_module) X(poll)
+    X(then) X(as_uint8) X(lazy_globals) X(namespace) X(evaluate) X(evaluate_commonjs) X(poll)
 enum js_helper {
 #define X(name) JS_HELPER_##name,
     JS_HELPERS(X)
