@@ -60,6 +60,14 @@
     X(FETCH_CONNECT_MS,          10000,               "ms",    "connecting to an origin")                         \
     X(FETCH_IDLE_MS,             100000,              "ms",    "an origin may stay silent this long")             \
     X(PULSE_BEAT_MS,             250,                 "ms",    "a worker process says that it lives (base/pulse.h)") \
+    X(WATCH_LOOK_MS,             100,                 "ms",    "the parent looks at the pulse of its worker processes") \
+    X(WATCH_SILENT_MS,           3000,                "ms",    "a worker process without a heartbeat is killed")  \
+    X(WATCH_START_MS,            30000,               "ms",    "and before its first one")                        \
+    X(WATCH_GRACE_MS,            5000,                "ms",    "CPU beyond its limit that one entry may take before its process is killed") \
+    X(WATCH_BLOCKED_MS,          60000,               "ms",    "wall time beyond its limit, without CPU")         \
+    X(QUARANTINE_FIRST_MS,       1000,                "ms",    "a Worker that brought its process down is held back; twice as long each time") \
+    X(QUARANTINE_MOST_MS,        300000,              "ms",    "and at most")                                     \
+    X(QUARANTINE_FORGET_MS,      600000,              "ms",    "free for so long, it is forgiven")                \
     X(KV_KEY_BYTES,              512,                 "bytes", "a KV key, as Workers KV has it")                  \
     X(KV_VALUE_BYTES,            25 * 1024 * 1024,    "bytes", "a KV value, as Workers KV has it")                \
     X(KV_METADATA_BYTES,         1024,                "bytes", "KV metadata as JSON, as Workers KV has it")       \
