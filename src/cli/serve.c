@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "cli/serve_parent.h"
 #include "cli/serve_plan.h"
+#include "cli/serve_supervise.h"
 #include "loop/file.h"
 #include "loop/signals.h"
 #include "loop/tcp.h"
@@ -36,6 +37,7 @@ static void on_edge_up(struct child *c) {
         size_t each = s->socket_count / s->config.threads;
         child_send(c, &m, s->sockets + lane * each, each);
     }
+    supervise_tell_edge(s->supervision);
     size_t at = 0;
     void *account;
     while (map_each(s->accounts, &at, NULL, &account)) account_link(account);
@@ -56,13 +58,15 @@ static void print_ready(struct serve *s) {
     fflush(stdout);
 }
 
-static void want_account(struct serve *s, uint32_t number) {
+/* `why`: its link broke, and how. */
+static void want_account(struct serve *s, uint32_t number, enum err why) {
     if (number == 0 || number >= s->config.account_count) return;
     struct account *a = map_get_u64(s->accounts, number);
     if (!a) {
         a = account_new(s, number);
         map_put_u64(s->accounts, number, a);
     }
+    if (why == ERR_PROTOCOL) supervise_distrust(s->supervision, a);
     if (!a->child->process && !timer_active(a->child->respawn)) child_start(a->child);
 }
 
@@ -99,7 +103,7 @@ static void on_edge_message(void *arg, const struct serve_message *m, const int 
     struct serve *s = ((struct child *)arg)->serve;
     for (size_t i = 0; i < fd_count; i++) close(fds[i]);
     if (m->type == SERVE_WANT_ACCOUNT)
-        want_account(s, m->number);
+        want_account(s, m->number, (enum err)m->err);
     else if (m->type == SERVE_PREPARE) {
         map_put_u64(s->preparing, m->number, s);
         child_send(s->control, m, NULL, 0);
@@ -130,6 +134,7 @@ static void on_control_message(void *arg, const struct serve_message *m, const i
     for (size_t i = 0; i < fd_count; i++) close(fds[i]);
     if (m->type != SERVE_READY && m->type != SERVE_FAILED) return;
     map_remove_u64(s->preparing, m->number);
+    if (m->type == SERVE_READY) supervise_version(s->supervision, m->number, m->text);
     child_send(s->edge, m, NULL, 0);
 }
 
@@ -192,7 +197,7 @@ static void on_stop_signal(void *arg, int signal_number) {
     s->draining = true;
     for (size_t i = 0; i < s->socket_count; i++) close(s->sockets[i]);
     s->socket_count = 0;
-    child_send(s->edge, &(struct serve_message){.type = SERVE_DRAIN, .number = SERVE_DRAIN_MS}, NULL, 0);
+    child_send(s->edge, &(struct serve_message){.type = SERVE_DRAIN, .ms = SERVE_DRAIN_MS}, NULL, 0);
 }
 
 /* -- start and end ------------------------------------------------------------------------------------------------- */
@@ -280,6 +285,7 @@ static enum err start(struct serve *s, struct problem *p) {
     if (!e) e = open_signals(s);
     if (e) return e;
     child_environment(s);
+    s->supervision = supervise_start(s);
     static const char *const edge[] = {"cusp", "@edge"}, *const control[] = {"cusp", "@control"};
     s->edge = child_new(s, "edge", edge, 2, on_edge_message, on_edge_up);
     s->control = child_new(s, "control", control, 2, on_control_message, on_control_up);
@@ -298,6 +304,7 @@ static void serve_close(struct serve *s) {
     }
     child_free(s->edge);
     child_free(s->control);
+    supervise_stop(s->supervision);
     timer_free(s->kill);
     for (size_t i = 0; i < sizeof s->signals / sizeof *s->signals; i++) signals_close(s->signals[i]);
     loop_free(s->loop);

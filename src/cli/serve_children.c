@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli/serve_parent.h"
+#include "cli/serve_supervise.h"
 #include "loop/channel.h"
 
 /* A child that lived this long was well: the next death is its first. */
@@ -38,8 +39,9 @@ static void on_exit_of(void *arg, int status, int signal_number) {
         serve_finish(s);
         return;
     }
+    bool explained = c->on_death && c->on_death(c, status, signal_number);
     bool was_well = loop_now_ms(s->loop) - c->started_ms >= WELL_AFTER_MS;
-    c->deaths = was_well ? 1 : c->deaths + 1;
+    c->deaths = was_well || explained ? 1 : c->deaths + 1;
     uint64_t delay_ms = respawn_delay_ms(c->deaths);
     LOG(LOG_ERROR, "a process died, starting it again", LOG_S("process", span_of(c->name)),
         LOG_N("status", status), LOG_N("signal", signal_number), LOG_N("in_ms", delay_ms));
@@ -149,7 +151,15 @@ static void on_worker_message(void *arg, const struct serve_message *m, const in
     LOG(LOG_ERROR, "a worker process spoke out of turn", LOG_N("type", m->type));
 }
 
-static void on_worker_up(struct child *c) { account_link(c->arg); }
+static void on_worker_up(struct child *c) {
+    struct account *a = c->arg;
+    supervise_birth(c->serve->supervision, a);
+    account_link(a);
+}
+
+static bool on_worker_death(struct child *c, int status, int signal_number) {
+    return supervise_death(c->serve->supervision, c->arg, status, signal_number);
+}
 
 struct account *account_new(struct serve *s, uint32_t number) {
     struct span name = s->config.accounts[number];
@@ -166,6 +176,7 @@ struct account *account_new(struct serve *s, uint32_t number) {
         child_new(s, buf_cstr(&label), argv, sizeof argv / sizeof *argv, on_worker_message, on_worker_up);
     a->child->arg = a;
     a->child->has_pulse = true;
+    a->child->on_death = on_worker_death;
     buf_free(&label);
     mem_free(account);
     mem_free(state);

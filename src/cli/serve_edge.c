@@ -44,7 +44,7 @@ struct process_state {
 struct note {
     struct lane *lane;
     struct process_state *process;
-    uint32_t number, err;
+    uint32_t number, err, ms;
     int fd;
     const struct routes *routes;
     struct span text; /* owned */
@@ -85,7 +85,8 @@ static void lane_prepare(void *arg, struct edge *edge, uint32_t worker) {
 
 static void main_link_down(void *arg) {
     struct note *n = arg;
-    send(n->process, SERVE_WANT_ACCOUNT, n->number);
+    struct serve_message m = {.type = SERVE_WANT_ACCOUNT, .number = n->number, .err = n->err};
+    serve_pipe_send(n->process->pipe, &m, NULL, 0);
     note_free(n);
 }
 
@@ -94,7 +95,9 @@ static void lane_link_down(void *arg, struct edge *edge, uint32_t account, enum 
     if (why != ERR_CLOSED)
         LOG(LOG_ERROR, "a worker process broke the protocol", LOG_N("account", account),
             LOG_S("reason", span_of(reason ? reason : "")));
-    loop_post(lane->process->loop, main_link_down, note_new(lane, account));
+    struct note *n = note_new(lane, account);
+    n->err = why;
+    loop_post(lane->process->loop, main_link_down, n);
 }
 
 static void lane_log(void *arg, uint32_t worker, int level, struct span request, struct span text) {
@@ -163,9 +166,15 @@ static void lane_failed(void *arg) {
     note_free(n);
 }
 
+static void lane_quarantine(void *arg) {
+    struct note *n = arg;
+    edge_worker_quarantine(n->lane->edge, n->number, n->ms);
+    note_free(n);
+}
+
 static void lane_drain(void *arg) {
     struct note *n = arg;
-    edge_drain(n->lane->edge, n->number, lane_drained, n->lane);
+    edge_drain(n->lane->edge, n->ms, lane_drained, n->lane);
     note_free(n);
 }
 
@@ -184,6 +193,7 @@ static void tell_all(struct process_state *s, void (*run)(void *), const struct 
     for (size_t i = 0; i < s->lane_count; i++) {
         struct note *n = note_new(&s->lanes[i], m->number);
         n->err = m->err;
+        n->ms = m->ms;
         n->text = span_make(mem_cstr(m->text), m->text.len);
         loop_post(n->lane->loop, run, n);
     }
@@ -340,6 +350,8 @@ static void on_message(void *arg, const struct serve_message *m, const int *fds,
         on_ready(s, m);
     else if (m->type == SERVE_FAILED)
         on_failed(s, m);
+    else if (m->type == SERVE_QUARANTINE)
+        tell_all(s, lane_quarantine, m);
     else if (m->type == SERVE_DRAIN)
         on_drain(s, m);
     else if (m->type == SERVE_STOP)

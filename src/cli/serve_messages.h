@@ -15,12 +15,13 @@
     X(PLAN,         "P>EC", "fd: the plan (cli/serve_config.h) in a sealed memory file. The first message, and after each reload") \
     X(LISTEN,       "P>E",  "fds: listening sockets of edge thread `lane`")                                                  \
     X(UP,           "E>P",  "it accepts connections")                                                                        \
-    X(WANT_ACCOUNT, "E>P",  "number: an account whose worker process must be up; answered by LINKs")                         \
+    X(WANT_ACCOUNT, "E>P",  "number: an account whose worker process must be up; answered by LINKs. err: how its last link broke, PROTOCOL: it is to be killed")                         \
     X(LINK,         "P>EW", "number: the account, lane: which thread; fd: one end of the link between the two")              \
     X(PREPARE,      "E>P>C", "number: a Worker that has no version yet")                                                     \
     X(READY,        "C>P>E", "number: that Worker, text: its version's id")                                                  \
     X(FAILED,       "C>P>E", "number: that Worker, err, text: why it can't run")                                             \
-    X(DRAIN,        "P>E",  "number: ms; finish what is under way")                                                          \
+    X(QUARANTINE,   "P>E",  "number: a Worker that is held back, ms: for how long (0: no more); before the LINKs of a new process") \
+    X(DRAIN,        "P>E",  "ms: finish what is under way within")                                                          \
     X(DRAINED,      "E>P",  "nothing is under way any more")                                                                 \
     X(STOP,         "P>EWC", "exit now, in order")
 // clang-format on
@@ -34,7 +35,7 @@ enum serve_type {
 };
 
 struct serve_message {
-    uint32_t type, number, lane, err;
+    uint32_t type, number, lane, err, ms;
     struct span text; /* valid during the call */
 };
 

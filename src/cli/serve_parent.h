@@ -14,6 +14,7 @@
 enum { CHILD_ARGS = 9 };
 
 struct serve;
+struct supervision;
 
 struct child {
     struct serve *serve;
@@ -28,6 +29,8 @@ struct child {
     unsigned deaths;
     serve_message_fn *on_message; /* arg is the child */
     void (*on_up)(struct child *c);
+    bool (*on_death)(struct child *c, int status,
+                     int signal_number); /* true: explained, it may start again at once; may be NULL */
     void *arg;
 };
 
@@ -50,6 +53,7 @@ struct serve {
         sockets; /* listen_count x threads, kept open for whole life: a dead edge loses no connection attempt */
     size_t socket_count;
     struct child *edge, *control;
+    struct supervision *supervision;
     struct map *accounts; /* number -> struct account: those whose process was asked for */
     struct map
         *preparing; /* Workers that control was asked for and has not answered: asked again when it dies */

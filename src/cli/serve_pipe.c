@@ -9,7 +9,7 @@
 #include "cli/serve_messages.h"
 #include "loop/timer.h"
 
-enum { RETRY_MS = 2, TEXT_BYTES = FDPASS_BYTES - 16 };
+enum { RETRY_MS = 2, HEAD_WORDS = 5, TEXT_BYTES = FDPASS_BYTES - HEAD_WORDS * 4 };
 
 struct waiting {
     struct list node;
@@ -42,14 +42,15 @@ static void drop_all_waiting(struct serve_pipe *pipe) {
 
 static void on_bytes(void *arg, struct span bytes, const int *fds, size_t fd_count) {
     struct serve_pipe *pipe = arg;
-    uint32_t head[4];
+    uint32_t head[HEAD_WORDS];
     if (bytes.len < sizeof head) {
         for (size_t i = 0; i < fd_count; i++) close(fds[i]);
         return;
     }
     memcpy(head, bytes.ptr, sizeof head);
-    struct serve_message m = {head[0], head[1], head[2], head[3] < ERR_COUNT ? head[3] : ERR_INTERNAL,
-                              span_from(bytes, sizeof head)};
+    struct serve_message m = {head[0], head[1],
+                              head[2], head[3] < ERR_COUNT ? head[3] : ERR_INTERNAL,
+                              head[4], span_from(bytes, sizeof head)};
     pipe->on_message(pipe->arg, &m, fds, fd_count);
 }
 
@@ -97,7 +98,7 @@ void serve_pipe_send(struct serve_pipe *pipe, const struct serve_message *m, con
                      size_t fd_count) {
     if (pipe->down) return;
     check(fd_count <= FDPASS_FDS);
-    uint32_t head[4] = {m->type, m->number, m->lane, m->err};
+    uint32_t head[HEAD_WORDS] = {m->type, m->number, m->lane, m->err, m->ms};
     struct span text = span_first(m->text, TEXT_BYTES);
     struct waiting *w = mem_alloc(sizeof *w + sizeof head + text.len);
     w->fd_count = 0;

@@ -170,7 +170,7 @@ static void what_is_too_short_is_no_message(void **state) {
     int passed = open("/dev/null", O_RDONLY);
     assert_int_equal(fdpass_send(raw, SPAN("short"), &passed, 1), ERR_OK);
     close(passed);
-    uint32_t head[4] = {SERVE_UP, 0, 0, 0};
+    uint32_t head[5] = {SERVE_UP, 0, 0, 0, 0};
     assert_int_equal(fdpass_send(raw, span_make(head, sizeof head), NULL, 0), ERR_OK);
     test_run(loop);
     fdpass_close(raw);

@@ -71,6 +71,7 @@ static bool is_fault(int signal) {
 static enum death_cause cause_of(const struct death_facts *f) {
     if (f->killed == WATCH_STUCK) return DEATH_STUCK;
     if (f->killed == WATCH_SILENT) return DEATH_SILENT;
+    if (f->killed == WATCH_BROKEN) return DEATH_BROKEN;
     if (f->signal == SIGKILL) return f->out_of_memory ? DEATH_MEMORY : DEATH_OUTSIDE;
     return !f->signal || is_fault(f->signal) ? DEATH_CRASH : DEATH_OUTSIDE;
 }
@@ -106,7 +107,7 @@ static bool stands_out(const struct death *d, const uint64_t *since_ns, uint64_t
 void death_examine(const struct pulse *p, const struct death_facts *f, struct death *ret) {
     uint64_t since_ns[PULSE_LANES];
     struct death d = {.cause = cause_of(f)};
-    bool nobodys = d.cause == DEATH_OUTSIDE;
+    bool nobodys = d.cause == DEATH_OUTSIDE || d.cause == DEATH_BROKEN;
     for (size_t i = 0; i < pulse_lanes(p) && !nobodys && !d.certain; i++) {
         struct pulse_moment m;
         pulse_read(p, i, &m);

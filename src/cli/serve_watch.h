@@ -13,7 +13,8 @@
 
 #include "base/pulse.h"
 
-enum watch_verdict { WATCH_WELL, WATCH_SILENT, WATCH_STUCK };
+/* WATCH_BROKEN is edge's verdict: what came over a link breaks the protocol. */
+enum watch_verdict { WATCH_WELL, WATCH_SILENT, WATCH_STUCK, WATCH_BROKEN };
 
 struct watch_lane {
     uint64_t turn, steps, beats, cpu_ns;
@@ -36,6 +37,7 @@ enum watch_verdict watch_look(struct watch *w, const struct pulse *p, uint64_t n
     X(CRASH,   "crash")   /* a signal that a fault raises, or an exit status: it ended itself */ \
     X(STUCK,   "stuck")   /* WATCH_STUCK, and killed for it */                                   \
     X(SILENT,  "silent")  /* WATCH_SILENT, and killed for it */                                  \
+    X(BROKEN, "protocol") /* WATCH_BROKEN, and killed for it: whoever took it over did that, nobody says who */ \
     X(MEMORY,  "memory")  /* the kernel killed it: out of memory */                              \
     X(OUTSIDE, "outside") /* somebody sent it a signal: nobody's fault here */
 // clang-format on

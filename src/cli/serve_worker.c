@@ -18,6 +18,7 @@
 #include "loop/file.h"
 #include "loop/thread.h"
 #include "loop/timer.h"
+#include "worker/crash.h"
 #include "worker/sandbox.h"
 #include "worker/worker.h"
 
@@ -168,6 +169,7 @@ int serve_worker_main(int argc, char **argv) {
     log_setup(buf_cstr(&who), LOG_INFO, strcmp(argv[4], "json") == 0);
     check(s.lane_count >= 1 && s.lane_count <= 64);
     unsigned layers = 0;
+    crash_watch();
     enum err e = pulse_adopt(SERVE_PULSE_FD);
     if (!e) e = open_state(&s, argv[1], argv[0], &layers, &p);
     s.loop = loop_new();

@@ -46,7 +46,7 @@ static void on_quiet(struct exchange *x) {
     if (op->answered && !op->dead && !op->working && exchange_is_quiet(x)) free_op(op);
 }
 
-static const struct exchange_owner owner = {ignore, no_message, on_cancelled, on_quiet, on_cancelled};
+static const struct exchange_owner owner = {ignore, no_message, on_cancelled, on_quiet, on_cancelled, NULL};
 
 static void send(struct exchange *x, enum message_type type, const void *bytes, size_t len) {
     struct span part = span_make(bytes, len);

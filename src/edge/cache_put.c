@@ -153,7 +153,7 @@ static void on_cancelled(struct exchange *x) {
     go_on(p);
 }
 
-static const struct exchange_owner owner = {ignore, no_message, on_cancelled, ignore, on_cancelled};
+static const struct exchange_owner owner = {ignore, no_message, on_cancelled, ignore, on_cancelled, NULL};
 
 /* -- The start -- */
 

@@ -179,7 +179,7 @@ static void scheduled_gone(struct exchange *x) {
 }
 
 static const struct exchange_owner scheduled_owner = {scheduled_ignore, scheduled_message, scheduled_ignore,
-                                                      scheduled_ignore, scheduled_gone};
+                                                      scheduled_ignore, scheduled_gone,    NULL};
 
 enum err edge_scheduled(struct edge *edge, uint32_t number, int64_t time_ms, struct span cron,
                         void (*done)(void *arg, enum err why, struct span text), void *arg) {

@@ -91,12 +91,17 @@ uint16_t edge_port(const struct edge *edge, size_t i);
 void edge_set_routes(struct edge *edge, const struct routes *routes);
 
 /* The account's link; the edge owns it from then on. It replaces one that was there (whose requests finish on
- * the old one, unless it breaks). */
+ * the old one, unless it breaks). When a link breaks, requests that had no answer yet are sent once more over the next one, if
+ * their method is idempotent and their body is still here (request_retry.c); the others get 502. */
 void edge_link_up(struct edge *edge, uint32_t account, struct link *link);
 /* Answers to `prepare`, or unasked: from now on new requests go to this version (32 hex digits; "" keeps the
  * one in the routes), or all get this failure: `text` is shown in dev, logged otherwise. */
 void edge_worker_ready(struct edge *edge, uint32_t worker, const char *version_id);
 void edge_worker_failed(struct edge *edge, uint32_t worker, enum err why, struct span text);
+
+/* The Worker brought its process down and is held back: for `ms` from now its requests get 503 with Retry-After, and those that
+ * were in the process get 502 rather than another try. Comes before the edge_link_up() of the next process. 0: no more. */
+void edge_worker_quarantine(struct edge *edge, uint32_t worker, uint64_t ms);
 
 /* For log lines; empty when it is not known. Valid until the next edge_set_routes(). */
 struct span edge_worker_name(const struct edge *edge, uint32_t worker);

@@ -84,7 +84,7 @@ static void knows_nobody(void **state) {
 static void survives_a_crash(void **state) {
     struct world *w = world_new(NULL, NULL, true);
     struct client waiting = client_open(w), started = client_open(w), later;
-    client_send(w, &waiting, span_of(get));
+    client_send(w, &waiting, SPAN("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n"));
     world_hear(w, MESSAGE_REQUEST);
     client_send(w, &started, span_of(get));
     const struct heard *r = world_hear(w, MESSAGE_REQUEST);
@@ -110,6 +110,122 @@ static void survives_a_crash(void **state) {
     client_expect(w, &waiting, "hello");
     client_close(&waiting);
     client_close(&started);
+    client_close(&later);
+    world_free(w);
+}
+
+static void cut(struct world *w) {
+    link_close(w->worker);
+    w->worker = NULL;
+    world_turn(w, 20);
+}
+
+/* Which requests see another process, and what of theirs. */
+static void tries_again_what_may_be_done_twice(void **state) {
+    static const struct {
+        const char *request, *body; /* NULL: it is not tried again */
+    } cases[] = {
+        {"GET /x HTTP/1.1\r\nHost: a\r\nX-A: kept\r\n\r\n", ""},
+        {"HEAD /x HTTP/1.1\r\nHost: a\r\nX-A: kept\r\n\r\n", ""},
+        {"DELETE /x HTTP/1.1\r\nHost: a\r\nX-A: kept\r\n\r\n", ""},
+        {"PUT /x HTTP/1.1\r\nHost: a\r\nX-A: kept\r\nContent-Length: 4\r\n\r\nbody", "body"},
+        {"POST /x HTTP/1.1\r\nHost: a\r\nX-A: kept\r\nContent-Length: 4\r\n\r\nbody", NULL},
+        {"PATCH /x HTTP/1.1\r\nHost: a\r\nX-A: kept\r\nContent-Length: 4\r\n\r\nbody", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct world *w = world_new(NULL, NULL, true);
+        struct client c = client_open(w);
+        client_send(w, &c, span_of(cases[i].request));
+        const struct heard *first = world_hear(w, MESSAGE_REQUEST);
+        cut(w);
+        if (!cases[i].body) client_expect(w, &c, "HTTP/1.1 502 ");
+        world_link_up(w);
+        if (cases[i].body) {
+            const struct heard *again = world_hear(w, MESSAGE_REQUEST);
+            assert_true(first != again && span_eq(first->payload, again->payload) &&
+                        first->flags == again->flags);
+            assert_true(span_eq(again->rest, span_of(cases[i].body)));
+            assert_true(span_eq(heard_field(again, "x-a"), SPAN("kept")));
+            cut(w); /* once is enough */
+            client_expect(w, &c, "HTTP/1.1 502 ");
+        }
+        world_turn(w, 10);
+        assert_int_equal(w->last_log.err, ERR_WORKER_GONE);
+        client_close(&c);
+        world_free(w);
+    }
+}
+
+/* A body that streams: as long as nobody has read of it, it is all still here. */
+static void tries_again_with_a_body_that_nobody_has_read(void **state) {
+    for (int read = 0; read < 2; read++) {
+        struct world *w = world_new(NULL, NULL, true);
+        struct client c = client_open(w);
+        client_send(w, &c,
+                    SPAN("PUT / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n"));
+        uint64_t stream = world_hear(w, MESSAGE_REQUEST)->stream;
+        if (read) world_credit(w, stream, 2);
+        cut(w);
+        if (read) {
+            client_expect(w, &c, "HTTP/1.1 502 ");
+        } else {
+            world_link_up(w);
+            stream = world_hear(w, MESSAGE_REQUEST)->stream;
+            world_credit(w, stream, 100);
+            assert_true(span_eq(world_hear(w, MESSAGE_BODY)->payload, SPAN("body")));
+            client_send(w, &c, SPAN("2\r\n, \r\n0\r\n\r\n"));
+            assert_true(span_eq(world_hear(w, MESSAGE_BODY)->payload, SPAN(", ")));
+            world_hear(w, MESSAGE_BODY_END);
+            world_respond(w, stream, 200, "", SPAN("hello"));
+            client_expect(w, &c, "hello");
+        }
+        client_close(&c);
+        world_free(w);
+    }
+}
+
+/* The new link may be up before the old one is seen to break. */
+static void tries_again_on_the_link_that_is_there(void **state) {
+    struct world *w = world_new(NULL, NULL, true);
+    struct client c = client_open(w);
+    client_send(w, &c, span_of(get));
+    world_hear(w, MESSAGE_REQUEST);
+    struct link *old = w->worker;
+    world_link_up(w);
+    w->script = say_hello;
+    link_close(old);
+    client_expect(w, &c, "hello");
+    client_close(&c);
+    world_free(w);
+}
+
+static void holds_back_who_is_to_blame(void **state) {
+    struct world *w = world_new(NULL, NULL, true);
+    struct client inside = client_open(w), later = client_open(w);
+    client_send(w, &inside, span_of(get));
+    world_hear(w, MESSAGE_REQUEST);
+    cut(w);
+    edge_worker_quarantine(w->edge, 1, 1300);
+    client_expect(w, &inside, "HTTP/1.1 502 "); /* not tried again */
+    client_expect(w, &inside, "error code: 1101");
+    client_send(w, &later, span_of(get));
+    client_expect(w, &later, "HTTP/1.1 503 ");
+    client_expect(w, &later, "Retry-After: 2\r\n");
+    assert_int_equal(w->last_log.err, ERR_WORKER_HELD);
+    w->script = say_hello;
+    world_link_up(w);
+    later.got.len = 0;
+    client_send(w, &later, span_of(get));
+    client_expect(w, &later, "HTTP/1.1 503 ");
+    world_turn(w, 1400);
+    client_send(w, &later, span_of(get));
+    client_expect(w, &later, "hello");
+    edge_worker_quarantine(w->edge, 1, 60000);
+    edge_worker_quarantine(w->edge, 1, 0); /* pardoned */
+    later.got.len = 0;
+    client_send(w, &later, span_of(get));
+    client_expect(w, &later, "hello");
+    client_close(&inside);
     client_close(&later);
     world_free(w);
 }
@@ -282,6 +398,10 @@ int main(void) {
         cmocka_unit_test(gives_up_on_a_slow_start),
         cmocka_unit_test(knows_nobody),
         cmocka_unit_test(survives_a_crash),
+        cmocka_unit_test(tries_again_what_may_be_done_twice),
+        cmocka_unit_test(tries_again_with_a_body_that_nobody_has_read),
+        cmocka_unit_test(tries_again_on_the_link_that_is_there),
+        cmocka_unit_test(holds_back_who_is_to_blame),
         cmocka_unit_test(distrusts_its_peer),
         cmocka_unit_test(stops_who_overruns_the_window),
         cmocka_unit_test(splices_a_request_into_its_response),

@@ -23,8 +23,10 @@ struct exchange_owner {
     void (*cancelled)(struct exchange *x);
     /* A body has ended or gone elsewhere: time to see whether the exchange is over. */
     void (*quiet)(struct exchange *x);
-    /* The link is down. Both bodies are broken already; x->peer is NULL. */
+    /* The link is down. Both bodies are broken already, but a to_worker that nobody has begun to read is left to the owner when it
+     * keeps() it; x->peer is NULL. */
     void (*gone)(struct exchange *x);
+    bool (*keeps)(struct exchange *x); /* may be NULL: no */
 };
 
 struct exchange {

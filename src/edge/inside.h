@@ -31,11 +31,12 @@ struct edge_worker {
     struct account *account;
     struct buf name, origin, failure; /* own copies: snapshots come and go */
     enum { WORKER_PREPARE, WORKER_ASKED, WORKER_READY, WORKER_FAILED } state;
-    enum err why;        /* of WORKER_FAILED */
-    char version[32];    /* all zero while not known */
-    uint64_t defined_on; /* id of the peer that knows this version; 0: none */
-    uint32_t requests;   /* under way */
-    bool listed;         /* the present snapshot has it */
+    enum err why;           /* of WORKER_FAILED */
+    char version[32];       /* all zero while not known */
+    uint64_t defined_on;    /* id of the peer that knows this version; 0: none */
+    uint32_t requests;      /* under way */
+    uint64_t held_until_ms; /* loop_now_ms(); 0: it is not held back */
+    bool listed;            /* the present snapshot has it */
 };
 
 struct account {
@@ -96,6 +97,8 @@ struct account *account_get(struct edge *edge, uint32_t number);
 void worker_release(struct edge *edge, struct edge_worker *w); /* a request is over */
 /* Can a request go out now? Asks the host to prepare it when nobody has. */
 bool worker_dispatchable(struct edge *edge, struct edge_worker *w);
+/* 0: it may run; else for how long it may not (edge_worker_quarantine()). */
+uint64_t worker_held_ms(const struct edge *edge, const struct edge_worker *w);
 /* Sends DEFINE when the link does not know this version yet. */
 void worker_define(struct edge_worker *w);
 void workers_free(struct edge *edge);

@@ -3,6 +3,7 @@
 #include "edge/request.h"
 
 #include "http/status.h"
+#include <stdio.h>
 
 /* Cloudflare's numbers of the 1xxx family for what can go wrong with a Worker. */
 static int cloudflare_code(enum err why) {
@@ -11,6 +12,7 @@ static int cloudflare_code(enum err why) {
     case ERR_WORKER_HUNG:
     case ERR_WORKER_START:
     case ERR_WORKER_GONE: return 1101;
+    case ERR_WORKER_HELD: return 1101;
     case ERR_WORKER_CPU:
     case ERR_WORKER_MEMORY: return 1102;
     case ERR_DNS: return 1016;
@@ -64,6 +66,13 @@ static bool write_page(struct request *r, struct buf *to, int status) {
     return false;
 }
 
+/* In whole seconds, rounded up. */
+static struct span retry_after(const struct request *r, char *to, size_t size) {
+    uint64_t held_ms = r->worker ? worker_held_ms(r->edge, r->worker) : 0;
+    return span_make(
+        to, (size_t)snprintf(to, size, "%llu", held_ms ? (unsigned long long)(held_ms + 999) / 1000 : 1));
+}
+
 void reject(struct request *r) {
     struct edge *edge = r->edge;
     int status = status_of(r);
@@ -79,15 +88,17 @@ void reject(struct request *r) {
             LOG_S("worker", r->worker ? buf_span(&r->worker->name) : SPAN_NONE), LOG_S("text", r->developer));
     struct buf page = BUF_INIT;
     bool html = write_page(r, &page, status);
+    char retry[24];
     struct http_field fields[3] = {
         {SPAN("Content-Type"), html ? SPAN("text/html; charset=utf-8") : SPAN("text/plain; charset=utf-8"),
          HTTP_NAME_CONTENT_TYPE},
         {SPAN("CF-Ray"), request_id(r), HTTP_NAME_OTHER},
-        {SPAN("Retry-After"), SPAN("1"), HTTP_NAME_RETRY_AFTER}};
-    struct response response = {.status = status,
-                                .fields = {fields, r->why == ERR_OVERLOAD ? 3 : 2, 3},
-                                .length = page.len,
-                                .bytes = buf_span(&page)};
+        {SPAN("Retry-After"), retry_after(r, retry, sizeof retry), HTTP_NAME_RETRY_AFTER}};
+    struct response response = {
+        .status = status,
+        .fields = {fields, r->why == ERR_OVERLOAD || r->why == ERR_WORKER_HELD ? 3 : 2, 3},
+        .length = page.len,
+        .bytes = buf_span(&page)};
     if (r->conn->in_message && r->conn->body) r->close_after = true; /* its body is not wanted */
     if (!r->ray[0]) response.fields.count = 1;
     if (respond(r, &response)) request_go(r, JOURNEY_ABORT);

@@ -101,6 +101,8 @@ static void journey_route(struct request *r) {
         request_fail_with(r, ERR_OVERLOAD, 508, SPAN("this request has come through here too often: a loop"));
     } else if (w->state == WORKER_FAILED) {
         request_fail_with(r, w->why, 0, arena_copy(&r->arena, buf_span(&w->failure)));
+    } else if (worker_held_ms(edge, w)) {
+        request_fail(r, ERR_WORKER_HELD);
     } else if (edge->stats.open_requests > LIMIT_EDGE_REQUESTS) {
         request_fail(r, ERR_OVERLOAD);
     } else {
@@ -137,7 +139,7 @@ static void leave_start(struct request *r) {
 
 /* Its head and body will be needed after this call: from here on they are in the arena. */
 static void hold(struct request *r) {
-    if (r->kept) return;
+    if (r->kept || r->retried) return; /* a second try needs the message only */
     r->kept = true;
     r->fields = http_fields_copy(&r->fields, &r->arena);
     if (r->inline_body.ptr) r->inline_body = arena_copy(&r->arena, r->inline_body);
@@ -151,7 +153,9 @@ static void journey_dispatch(struct request *r) {
     }
     if (r->worker->origin.len) hold(r);
     worker_define(r->worker);
-    if (request_is_scheduled(r))
+    if (r->retried)
+        request_send_again(r);
+    else if (request_is_scheduled(r))
         request_send_scheduled(r);
     else
         request_send(r, r->inline_body);
@@ -270,6 +274,8 @@ static void wake(struct request *r) {
     struct edge_worker *w = r->worker;
     if (w->state == WORKER_FAILED)
         request_fail_with(r, w->why, 0, arena_copy(&r->arena, buf_span(&w->failure)));
+    else if (worker_held_ms(r->edge, w)) /* what was in the process that died went with it */
+        request_fail(r, r->retried ? ERR_WORKER_GONE : ERR_WORKER_HELD);
     else if (is_abandoned(r->edge, w))
         request_fail(r, ERR_WORKER_GONE);
     else if (worker_dispatchable(r->edge, w))
@@ -351,13 +357,22 @@ static void ignore(struct exchange *x) {}
 
 static void on_gone(struct exchange *x) {
     struct request *r = of(x);
+    struct body *unread = x->to_worker;
+    if (request_may_retry(r)) {
+        request_retry(r);
+        return;
+    }
+    x->to_worker = NULL;
+    body_stop(unread);
     if (r->state == JOURNEY_FINISH)
         request_free(r);
     else if (r->state == JOURNEY_DISPATCH)
         request_fail(r, ERR_WORKER_GONE);
 }
 
-const struct exchange_owner request_owner = {on_wanted, on_message, ignore, ignore, on_gone};
+static bool keeps_body(struct exchange *x) { return request_may_retry(of(x)); }
+
+const struct exchange_owner request_owner = {on_wanted, on_message, ignore, ignore, on_gone, keeps_body};
 
 struct span request_id_of(const struct exchange *x) {
     if (!x || x->owner != &request_owner) return SPAN_NONE;

@@ -67,6 +67,11 @@ struct request {
     int reject_status;     /* 0: the error's own */
     struct span developer; /* text for whoever wrote the Worker, in the arena */
 
+    struct span
+        sent; /* the REQUEST as it was sent, in the arena, for another try; ptr NULL: there will be none */
+    uint8_t sent_flags; /* of that message */
+    bool retried;
+
     struct list wait; /* START: in account->waiting */
     struct deadline prepare;
 
@@ -114,6 +119,15 @@ enum { REQUEST_FIELDS_ADDED = 8, REQUEST_FIELDS = 256 + REQUEST_FIELDS_ADDED };
 size_t request_fields(struct request *r, const struct http_fields *from, struct http_field *to);
 /* Sends REQUEST. */
 void request_send(struct request *r, struct span inline_body);
+
+/* request_retry.c: the worker process died with the request in it. */
+/* Remembers what is sent, when the request may be sent twice. */
+void request_remember(struct request *r, uint8_t flags, struct span payload);
+bool request_may_retry(const struct request *r);
+/* Back to where it waits for a link, or on to the one that is there already. */
+void request_retry(struct request *r);
+/* Sends what was remembered. */
+void request_send_again(struct request *r);
 
 /* respond.c: what the client gets. */
 struct response {

@@ -237,8 +237,9 @@ void request_send(struct request *r, struct span inline_body) {
     r->x.to_worker = streamed;
     uint8_t flags = streamed ? MESSAGE_BODY_STREAM : r->has_body ? MESSAGE_BODY_INLINE : 0;
     size_t size = head_size(&head);
-    char *to = link_begin(link, MESSAGE_REQUEST, flags, r->x.stream, size + inline_body.len);
-    to = head_write(&head, to);
+    char *payload = link_begin(link, MESSAGE_REQUEST, flags, r->x.stream, size + inline_body.len);
+    char *to = head_write(&head, payload);
     if (inline_body.len) memcpy(to, inline_body.ptr, inline_body.len);
+    request_remember(r, flags, span_make(payload, size + inline_body.len));
     link_commit(link, size + inline_body.len);
 }

@@ -39,7 +39,8 @@ static void on_quiet(struct exchange *x) {
     if (!s->leaving && !s->fetch && exchange_is_quiet(x)) free_subrequest(s);
 }
 
-static const struct exchange_owner owner = {on_wanted, on_message, on_cancelled, on_quiet, on_cancelled};
+static const struct exchange_owner owner = {on_wanted, on_message,   on_cancelled,
+                                            on_quiet,  on_cancelled, NULL};
 
 void exchange_send_failed(struct exchange *x, enum err why, struct span text) {
     uint32_t code = why;

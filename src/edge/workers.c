@@ -134,6 +134,19 @@ void edge_worker_failed(struct edge *edge, uint32_t number, enum err why, struct
     requests_wake(edge, w->account);
 }
 
+void edge_worker_quarantine(struct edge *edge, uint32_t number, uint64_t ms) {
+    struct edge_worker *w = worker_named(edge, number);
+    if (!w) return;
+    w->held_until_ms = ms ? loop_now_ms(edge->loop) + ms : 0;
+    if (ms) requests_wake(edge, w->account); /* its own fail, the others wait on */
+}
+
+uint64_t worker_held_ms(const struct edge *edge, const struct edge_worker *w) {
+    if (!w->held_until_ms) return 0;
+    uint64_t now_ms = loop_now_ms(edge->loop);
+    return w->held_until_ms > now_ms ? w->held_until_ms - now_ms : 0;
+}
+
 bool worker_dispatchable(struct edge *edge, struct edge_worker *w) {
     if (w->state == WORKER_READY) return w->account->peer != NULL;
     if (w->state == WORKER_PREPARE && edge->config.prepare) {

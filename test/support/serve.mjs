@@ -6,8 +6,8 @@ import { keepAlive, request } from "./http.mjs";
 /** workers: {name: {script, kv, routes, account, top: "more = 1"}} -> cusp.toml, with projects written to `dir`. */
 export function configuration(dir, workers, head = "threads = 1\n") {
   let toml = head;
-  for (const [name, { script, kv, routes, account, isDefault, vars }] of Object.entries(workers)) {
-    write(dir, `${name}/wrangler.json`, JSON.stringify({ name, main: "i.js", compatibility_date: "2025-09-01", vars, kv_namespaces: (kv ?? []).map((binding) => ({ binding, id: binding.toLowerCase() })) }));
+  for (const [name, { script, kv, routes, account, isDefault, vars, more }] of Object.entries(workers)) {
+    write(dir, `${name}/wrangler.json`, JSON.stringify({ name, main: "i.js", compatibility_date: "2025-09-01", ...more, vars, kv_namespaces: (kv ?? []).map((binding) => ({ binding, id: binding.toLowerCase() })) }));
     write(dir, `${name}/i.js`, script);
     toml += `[[worker]]\nname = "${name}"\npath = "${name}"\n`;
     if (account) toml += `account = "${account}"\n`;
