@@ -29,7 +29,7 @@ static const char magic[8] = "cuspcnt1";
 /* A page of its own, so that lanes begin on pages. */
 struct counters_head {
     char magic[8];
-    uint64_t lanes;
+    uint64_t lanes, beat_ns;
 };
 
 enum { HEAD_BYTES = 4096 };
@@ -78,6 +78,10 @@ static void clear_gauges(struct counters_lane *lane) {
     gauge(&lane->alive, 0);
 }
 
+static uint64_t *beat_of(const struct counters_file *f) {
+    return &((struct counters_head *)(void *)f->map)->beat_ns;
+}
+
 enum err counters_open(int fd, bool write, struct counters_file **ret) {
     struct stat info;
     struct counters_head head;
@@ -94,6 +98,7 @@ enum err counters_open(int fd, bool write, struct counters_file **ret) {
     struct counters_file *f = NEW(struct counters_file);
     *f = (struct counters_file){(uint32_t)head.lanes, (size_t)info.st_size, map};
     for (uint32_t i = 0; write && i < f->lanes; i++) clear_gauges(counters_lane(f, i));
+    if (write) gauge(beat_of(f), 0);
     *ret = f;
     return ERR_OK;
 }
@@ -107,6 +112,15 @@ struct counters_file *counters_private(uint32_t lanes) {
     return f;
 }
 
+struct counters_file *counters_adopt(int fd, uint32_t lanes) {
+    struct counters_file *f;
+    if (counters_open(fd, true, &f)) return counters_private(lanes);
+    close(fd);
+    if (f->lanes >= lanes) return f;
+    counters_close(f);
+    return counters_private(lanes);
+}
+
 void counters_close(struct counters_file *f) {
     if (!f) return;
     munmap(f->map, f->size);
@@ -114,6 +128,14 @@ void counters_close(struct counters_file *f) {
 }
 
 uint32_t counters_lanes(const struct counters_file *f) { return f->lanes; }
+
+void counters_beat(struct counters_file *f) {
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    gauge(beat_of(f), (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec);
+}
+
+uint64_t counters_beat_ns(const struct counters_file *f) { return counter_read(beat_of(f)); }
 
 struct counters_lane *counters_lane(const struct counters_file *f, uint32_t lane) {
     if (lane >= f->lanes) return NULL;

@@ -104,10 +104,15 @@ MUST_USE enum err counters_create(uint32_t lanes, int *ret_fd);
 /* Maps it and leaves `fd` open. ERR_INVALID: it is no such file. With `write`: what is of the process that had it before
  * (gauges, isolates) is cleared; counters stay. */
 MUST_USE enum err counters_open(int fd, bool write, struct counters_file **ret);
+/* A child's: opens `fd` to write and closes it; when it is not there, a private file takes its place. */
+struct counters_file *counters_adopt(int fd, uint32_t lanes);
 /* The same without a file: for `cusp dev` and tests. */
 struct counters_file *counters_private(uint32_t lanes);
 void counters_close(struct counters_file *f);
 uint32_t counters_lanes(const struct counters_file *f);
+/* The process lives: says so, and reads when it last did (CLOCK_MONOTONIC; 0: never). */
+void counters_beat(struct counters_file *f);
+uint64_t counters_beat_ns(const struct counters_file *f);
 /* NULL: there is no such lane. */
 struct counters_lane *counters_lane(const struct counters_file *f, uint32_t lane);
 

@@ -119,6 +119,7 @@ static void on_edge_message(void *arg, const struct serve_message *m, const int 
 
 static void on_control_up(struct child *c) {
     send_plan(c->serve, c);
+    show_all(c->serve);
     size_t at = 0;
     struct span key;
     void *ignored;
@@ -285,10 +286,13 @@ static enum err start(struct serve *s, struct problem *p) {
     if (!e) e = open_signals(s);
     if (e) return e;
     child_environment(s);
+    show_open(s);
     s->supervision = supervise_start(s);
     static const char *const edge[] = {"cusp", "@edge"}, *const control[] = {"cusp", "@control"};
-    s->edge = child_new(s, "edge", edge, 2, on_edge_message, on_edge_up);
-    s->control = child_new(s, "control", control, 2, on_control_message, on_control_up);
+    s->edge =
+        child_new(s, "edge", edge, 2, on_edge_message, on_edge_up, SERVE_ROLE_EDGE, 0, s->config.threads);
+    s->control =
+        child_new(s, "control", control, 2, on_control_message, on_control_up, SERVE_ROLE_CONTROL, 0, 0);
     child_start(s->control);
     child_start(s->edge);
     return ERR_OK;
@@ -305,6 +309,7 @@ static void serve_close(struct serve *s) {
     child_free(s->edge);
     child_free(s->control);
     supervise_stop(s->supervision);
+    show_close(s);
     timer_free(s->kill);
     for (size_t i = 0; i < sizeof s->signals / sizeof *s->signals; i++) signals_close(s->signals[i]);
     loop_free(s->loop);
@@ -324,7 +329,7 @@ static int usage(void) {
 }
 
 int serve_main(int argc, char **argv) {
-    struct serve s = {.arena = ARENA_INIT};
+    struct serve s = {.arena = ARENA_INIT, .counters_fd = -1};
     for (int i = 0; i < argc; i++) {
         if (strcmp(argv[i], "--config") == 0 && i + 1 < argc)
             s.config_path = argv[++i];

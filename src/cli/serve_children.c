@@ -13,6 +13,9 @@
 #include "loop/channel.h"
 
 /* A child that lived this long was well: the next death is its first. */
+/* Room in the counters of a worker process for threads that are not one of edge's lanes. */
+enum { SERVE_MORE_LANES = 64 };
+
 enum { WELL_AFTER_MS = 10000, RESPAWN_FIRST_MS = 100, RESPAWN_MOST_MS = 10000 };
 
 static uint64_t respawn_delay_ms(unsigned deaths) {
@@ -31,6 +34,7 @@ static void on_exit_of(void *arg, int status, int signal_number) {
     c->process = NULL;
     serve_pipe_close(c->pipe);
     c->pipe = NULL;
+    show_process(c);
     if (s->stopping) {
         serve_child_gone(s);
         return;
@@ -51,10 +55,20 @@ static void on_exit_of(void *arg, int status, int signal_number) {
 static void on_pipe_down(void *arg) {} /* its exit follows, and is what counts */
 
 struct child *child_new(struct serve *s, const char *name, const char *const *argv, size_t argc,
-                        serve_message_fn *on_message, void (*on_up)(struct child *c)) {
+                        serve_message_fn *on_message, void (*on_up)(struct child *c), enum serve_role role,
+                        uint32_t number, uint32_t lanes) {
     struct child *c = NEW(struct child);
-    *c =
-        (struct child){.serve = s, .name = mem_cstr(span_of(name)), .on_message = on_message, .on_up = on_up};
+    *c = (struct child){.serve = s,
+                        .name = mem_cstr(span_of(name)),
+                        .on_message = on_message,
+                        .on_up = on_up,
+                        .role = role,
+                        .number = number,
+                        .counters = -1};
+    enum err e = lanes ? counters_create(lanes, &c->counters) : ERR_OK;
+    if (e)
+        LOG(LOG_ERROR, "a process will not be counted", LOG_S("process", span_of(name)),
+            LOG_S("why", span_of(err_sentence(e))));
     check(argc < CHILD_ARGS);
     for (size_t i = 0; i < argc; i++) c->argv[i] = mem_cstr(span_of(argv[i]));
     c->respawn = timer_new(s->loop, respawn, c);
@@ -78,15 +92,17 @@ void child_start(struct child *c) {
     if (c->process || s->stopping) return;
     enum err e = fdpass_socketpair(fds);
     if (!e) {
-        struct process_fd pass[] = {{fds[1], SERVE_PIPE_FD}, {-1, SERVE_PULSE_FD}};
+        struct process_fd pass[3] = {{fds[1], SERVE_PIPE_FD}};
+        size_t passed = 1;
         if (c->has_pulse) e = new_pulse(c, &pulse);
-        pass[1].from = pulse;
+        if (pulse >= 0) pass[passed++] = (struct process_fd){pulse, SERVE_PULSE_FD};
+        if (c->counters >= 0) pass[passed++] = (struct process_fd){c->counters, SERVE_COUNTERS_FD};
         struct process_options options = {
             .path = "/proc/self/exe",
             .argv = (const char *const *)c->argv,
             .env = s->child_env,
             .fds = pass,
-            .fd_count = c->has_pulse ? 2 : 1,
+            .fd_count = passed,
             .new_session = true,
             .on_exit = on_exit_of,
             .arg = c,
@@ -106,7 +122,9 @@ void child_start(struct child *c) {
         return;
     }
     c->started_ms = loop_now_ms(s->loop);
+    c->starts++;
     c->on_up(c);
+    show_process(c);
 }
 
 void child_send(struct child *c, const struct serve_message *m, const int *fds, size_t fd_count) {
@@ -119,6 +137,7 @@ void child_free(struct child *c) {
     serve_pipe_close(c->pipe);
     process_free(c->process);
     pulse_unmap(c->pulse);
+    if (c->counters >= 0) close(c->counters);
     for (size_t i = 0; i < CHILD_ARGS; i++) mem_free(c->argv[i]);
     mem_free(c->name);
     mem_free(c);
@@ -172,8 +191,8 @@ struct account *account_new(struct serve *s, uint32_t number) {
         "cusp", "@worker", account, state, lanes, colo, s->config.log_json ? "json" : "text"};
     struct account *a = NEW(struct account);
     *a = (struct account){.serve = s, .number = number};
-    a->child =
-        child_new(s, buf_cstr(&label), argv, sizeof argv / sizeof *argv, on_worker_message, on_worker_up);
+    a->child = child_new(s, buf_cstr(&label), argv, sizeof argv / sizeof *argv, on_worker_message,
+                         on_worker_up, SERVE_ROLE_WORKER, number, s->config.threads + SERVE_MORE_LANES);
     a->child->arg = a;
     a->child->has_pulse = true;
     a->child->on_death = on_worker_death;

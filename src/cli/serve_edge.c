@@ -27,6 +27,7 @@ struct lane {
     struct loop *loop;
     struct thread *thread;
     struct edge *edge;
+    struct counters *counters;
 };
 
 struct process_state {
@@ -34,6 +35,7 @@ struct process_state {
     struct serve_pipe *pipe;
     struct serve_plan *plan; /* the newest; earlier ones live on while lanes use their routes */
     struct cache_store *cache;
+    struct counters_file *counters; /* of all lanes */
     struct lane *lanes;
     size_t lane_count, draining;
     struct map *asked;    /* Worker number -> itself: prepare is under way */
@@ -106,7 +108,20 @@ static void lane_log(void *arg, uint32_t worker, int level, struct span request,
         LOG_S("req", request), LOG_S("text", text));
 }
 
+static void count_request(struct counters_row *row, const struct edge_request_log *r) {
+    uint64_t *const classes[] = {&row->responses_none, &row->responses_1xx, &row->responses_2xx,
+                                 &row->responses_3xx,  &row->responses_4xx, &row->responses_5xx};
+    unsigned class = (unsigned)r->status / 100;
+    count(classes[class < sizeof classes / sizeof *classes ? class : 0], 1);
+    count(&row->body_in, r->body_in);
+    count(&row->body_out, r->body_out);
+    histogram_add(&row->response_time, r->wall_us * 1000);
+    if (r->err == ERR_OVERLOAD) count(&row->shed, 1);
+}
+
 static void lane_request(void *arg, const struct edge_request_log *r) {
+    struct lane *lane = arg;
+    count_request(counters_row(lane->counters, r->worker), r);
     if (r->err == ERR_OK || r->err == ERR_CANCELLED) return;
     LOG(LOG_WARN, "request failed", LOG_S("req", r->id), LOG_N("worker", r->worker),
         LOG_S("method", r->method), LOG_S("url", r->url), LOG_N("status", r->status),
@@ -247,16 +262,19 @@ static enum err start_lanes(struct process_state *s) {
     const struct serve_config *c = serve_plan_config(s->plan);
     s->lane_count = c->threads;
     s->lanes = mem_array(s->lane_count, sizeof *s->lanes);
+    s->counters = counters_adopt(SERVE_COUNTERS_FD, (uint32_t)s->lane_count);
     const char **allow = mem_array(c->allow_count + 1, sizeof *allow);
     for (size_t i = 0; i < c->allow_count; i++) allow[i] = mem_cstr(c->allow[i]);
     enum err e = ERR_OK;
     for (size_t i = 0; !e && i < s->lane_count; i++) {
         struct lane *lane = &s->lanes[i];
         *lane = (struct lane){.process = s, .index = (unsigned)i, .loop = loop_new()};
+        lane->counters = counters_take(counters_lane(s->counters, (uint32_t)i));
         struct edge_config config = {
             .loop = lane->loop,
             .colo = mem_cstr(c->colo),
             .cache = s->cache,
+            .counters = &counters_of(lane->counters)->edge,
             .egress = {.ca_file = c->ca_file.len ? mem_cstr(c->ca_file) : NULL,
                        .deny_private = c->deny_private,
                        .allow = allow,

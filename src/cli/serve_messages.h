@@ -23,7 +23,9 @@
     X(QUARANTINE,   "P>E",  "number: a Worker that is held back, ms: for how long (0: no more); before the LINKs of a new process") \
     X(DRAIN,        "P>E",  "ms: finish what is under way within")                                                          \
     X(DRAINED,      "E>P",  "nothing is under way any more")                                                                 \
-    X(STOP,         "P>EWC", "exit now, in order")
+    X(STOP,         "P>EWC", "exit now, in order")                                                                           \
+    X(COUNTERS,     "P>C",  "lane: a process's role, number: its account; text: its name; fd: its counters (base/counters.h)") \
+    X(PROCESS,      "P>C",  "lane, number: which process; text: \"PID STARTS\", pid 0: it is down")
 // clang-format on
 
 enum serve_type {
@@ -33,6 +35,9 @@ enum serve_type {
 #undef X
         SERVE_TYPES
 };
+
+/* What a process is, in COUNTERS and PROCESS. */
+enum serve_role { SERVE_ROLE_PARENT, SERVE_ROLE_EDGE, SERVE_ROLE_CONTROL, SERVE_ROLE_WORKER, SERVE_ROLES };
 
 struct serve_message {
     uint32_t type, number, lane, err, ms;

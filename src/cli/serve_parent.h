@@ -2,6 +2,7 @@
 #ifndef CLI_SERVE_PARENT_H
 #define CLI_SERVE_PARENT_H
 
+#include "base/counters.h"
 #include "base/map.h"
 #include "base/pulse.h"
 #include "cli/serve_children.h"
@@ -24,6 +25,10 @@ struct child {
     struct serve_pipe *pipe; /* NULL while it is down */
     bool has_pulse;          /* a worker process */
     struct pulse *pulse;     /* of the present process, or of the one that died last */
+    enum serve_role role;
+    uint32_t number; /* a worker process: its account */
+    int counters;    /* descriptor of what its lives count in; -1: it counts nothing */
+    uint64_t starts;
     struct timer *respawn;
     uint64_t started_ms;
     unsigned deaths;
@@ -54,6 +59,9 @@ struct serve {
     size_t socket_count;
     struct child *edge, *control;
     struct supervision *supervision;
+    int counters_fd; /* the parent's own file: what only it sees, as the death of a process while a Worker ran */
+    struct counters_file *counters_file;
+    struct counters *counters;
     struct map *accounts; /* number -> struct account: those whose process was asked for */
     struct map
         *preparing; /* Workers that control was asked for and has not answered: asked again when it dies */
@@ -62,11 +70,20 @@ struct serve {
     int exit_status;
 };
 
+/* `lanes`: threads that count (base/counters.h); 0: none. */
 struct child *child_new(struct serve *s, const char *name, const char *const *argv, size_t argc,
-                        serve_message_fn *on_message, void (*on_up)(struct child *c));
+                        serve_message_fn *on_message, void (*on_up)(struct child *c), enum serve_role role,
+                        uint32_t number, uint32_t lanes);
 void child_start(struct child *c); /* nothing when it runs */
 void child_send(struct child *c, const struct serve_message *m, const int *fds, size_t fd_count);
 void child_free(struct child *c);
+
+/* serve_show.c: what control must know to show numbers. Of one process when it comes or goes; all when control comes up. */
+void show_process(struct child *c);
+void show_all(struct serve *s);
+/* The parent's own counters. */
+void show_open(struct serve *s);
+void show_close(struct serve *s);
 
 /* The process of an account; child_start() it. */
 struct account *account_new(struct serve *s, uint32_t number);

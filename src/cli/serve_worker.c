@@ -28,6 +28,7 @@ struct lane {
     struct process_state *process;
     struct loop *loop;
     struct thread *thread;
+    struct counters *counters;
     struct worker *worker; /* NULL while there is no link */
 };
 
@@ -36,6 +37,7 @@ struct process_state {
     struct serve_pipe *pipe;
     struct kv_store *kv;
     struct api_pool *pool;
+    struct counters_file *counters; /* of all lanes */
     char *code_dir, *kv_dir, *who;
     const char *colo;
     struct lane *lanes;
@@ -74,6 +76,7 @@ static void lane_attach(void *arg) {
         .kv = lane->process->kv,
         .colo = lane->process->colo,
         .pool = lane->process->pool,
+        .counters = lane->counters,
         .on_down = lane_down,
         .arg = lane,
     };
@@ -110,7 +113,10 @@ static void on_message(void *arg, const struct serve_message *m, const int *fds,
         LOG(LOG_ERROR, "unexpected message from the parent", LOG_N("type", m->type));
 }
 
-static void beat(void *arg) { pulse_beat(); }
+static void beat(void *arg) {
+    pulse_beat();
+    counters_beat(((struct process_state *)arg)->counters);
+}
 
 static void on_parent_gone(void *arg) {
     struct process_state *s = arg;
@@ -143,6 +149,7 @@ static enum err start_lanes(struct process_state *s) {
         char name[32];
         lane->process = s;
         lane->loop = loop_new();
+        lane->counters = counters_take(counters_lane(s->counters, (uint32_t)i));
         snprintf(name, sizeof name, "lane %zu", i);
         e = thread_start(name, 0, lane_run, lane, &lane->thread);
         if (e) return e;
@@ -154,6 +161,8 @@ static void stop_lanes(struct process_state *s) {
     for (size_t i = 0; i < s->lane_count && s->lanes[i].thread; i++)
         loop_post(s->lanes[i].loop, lane_stop, &s->lanes[i]);
     for (size_t i = 0; i < s->lane_count && s->lanes[i].thread; i++) thread_join(s->lanes[i].thread);
+    for (size_t i = 0; i < s->lane_count; i++) counters_give(s->lanes[i].counters);
+    counters_close(s->counters);
     api_pool_free(s->pool);
     kv_close(s->kv); /* its last writes are told to the loops */
     for (size_t i = 0; i < s->lane_count && s->lanes[i].loop; i++) loop_free(s->lanes[i].loop);
@@ -171,6 +180,7 @@ int serve_worker_main(int argc, char **argv) {
     unsigned layers = 0;
     crash_watch();
     enum err e = pulse_adopt(SERVE_PULSE_FD);
+    s.counters = counters_adopt(SERVE_COUNTERS_FD, (uint32_t)s.lane_count);
     if (!e) e = open_state(&s, argv[1], argv[0], &layers, &p);
     s.loop = loop_new();
     if (!e) e = serve_pipe_open(s.loop, SERVE_PIPE_FD, on_message, on_parent_gone, &s, &s.pipe);
@@ -184,7 +194,7 @@ int serve_worker_main(int argc, char **argv) {
     char walls[64];
     sandbox_layers_text(layers, walls, sizeof walls);
     LOG(LOG_DEBUG, "worker process is up", LOG_S("sandbox", span_of(walls)));
-    struct timer *beats = timer_new(s.loop, beat, NULL);
+    struct timer *beats = timer_new(s.loop, beat, &s);
     timer_start(beats, 0, LIMIT_PULSE_BEAT_MS);
     loop_run(s.loop);
     timer_free(beats);

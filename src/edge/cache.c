@@ -65,6 +65,7 @@ struct span cache_zone(struct arena *a, const struct peer *p, struct span name) 
 /* -- Match -- */
 
 static void miss(struct cache_op *op) {
+    count(&op->edge->count->cache_misses, 1);
     send(&op->x, MESSAGE_CACHE_MISS, NULL, 0);
     free_op(op);
 }
@@ -136,6 +137,7 @@ static void serve(struct cache_op *op) {
         miss(op);
         return;
     }
+    count(&op->edge->count->cache_hits, 1);
     struct head head = e.head;
     struct http_fields fields = http_fields_copy(&e.list, &op->arena);
     int64_t age = http_current_age(&e.cached, now_s);

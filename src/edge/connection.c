@@ -96,7 +96,8 @@ static void on_closed(void *arg) {
     buf_free(&c->authority);
     buf_free(&c->base);
     mem_free(c);
-    if (--edge->stats.open_connections < LIMIT_CONNECTIONS) accept_more(edge, true);
+    count(&edge->count->open_connections, -1ull);
+    if (edge->count->open_connections < LIMIT_CONNECTIONS) accept_more(edge, true);
     edge_look_drained(edge);
 }
 
@@ -288,7 +289,7 @@ static void process(struct connection *c) {
 /* Bytes are parsed where they were read; only what cannot be used yet is kept. */
 static void on_read(void *arg, struct span bytes) {
     struct connection *c = arg;
-    c->edge->stats.bytes_in += bytes.len;
+    count(&c->edge->count->bytes_in, bytes.len);
     bool direct = !c->input.len;
     if (direct) {
         c->input = bytes;
@@ -334,8 +335,9 @@ void connection_accept(void *listener, struct stream *stream) {
     deadline_init(&c->read_deadline);
     deadline_init(&c->write_deadline);
     list_push(&edge->connections, &c->node);
-    edge->stats.connections++;
-    if (++edge->stats.open_connections >= LIMIT_CONNECTIONS) accept_more(edge, false);
+    count(&edge->count->connections, 1);
+    count(&edge->count->open_connections, 1);
+    if (edge->count->open_connections >= LIMIT_CONNECTIONS) accept_more(edge, false);
     stream_start(stream, &connection_events, c);
     arm(c);
 }

@@ -20,6 +20,7 @@ struct edge *edge_new(const struct edge_config *config) {
     struct loop *loop = config->loop;
     edge->config = *config;
     edge->loop = loop;
+    edge->count = config->counters ? config->counters : &edge->uncounted;
     edge->workers = map_new();
     edge->accounts = map_new();
     edge->requests = SLAB_INIT;
@@ -88,7 +89,7 @@ void edge_look_drained(struct edge *edge) {
         if (gone) free_rest(edge);
         return;
     }
-    if (edge->draining && edge->on_drained && list_empty(&edge->connections) && !edge->stats.open_requests &&
+    if (edge->draining && edge->on_drained && list_empty(&edge->connections) && !edge->count->open_requests &&
         list_empty(&edge->cache_ops))
         loop_defer(edge->loop, &edge->drained);
 }
@@ -230,4 +231,17 @@ void edge_drain(struct edge *edge, uint64_t within_ms, void (*tell)(void *arg), 
     edge_look_drained(edge);
 }
 
-void edge_stats(const struct edge *edge, struct edge_stats *ret) { *ret = edge->stats; }
+void edge_stats(const struct edge *edge, struct edge_stats *ret) {
+    const struct counters_edge_block *c = edge->count;
+    *ret = (struct edge_stats){.connections = c->connections,
+                               .requests = c->requests,
+                               .rejected = c->rejected,
+                               .shed = c->shed,
+                               .failed = c->failed,
+                               .subrequests = c->subrequests,
+                               .bytes_in = c->bytes_in,
+                               .bytes_out = c->bytes_out,
+                               .open_connections = (uint32_t)c->open_connections,
+                               .open_requests = (uint32_t)c->open_requests,
+                               .open_fetches = (uint32_t)c->open_fetches};
+}

@@ -13,6 +13,7 @@
 #ifndef EDGE_EDGE_H
 #define EDGE_EDGE_H
 
+#include "base/counters.h"
 #include "base/err.h"
 #include "link/link.h"
 #include "loop/loop.h"
@@ -54,6 +55,7 @@ struct edge_config {
     struct cache_store *cache;        /* shared by all edge threads; NULL: nothing is ever stored */
     struct edge_egress_config egress; /* copied */
     struct edge_timeouts timeouts;
+    struct counters_edge_block *counters; /* what it counts in (base/counters.h); NULL: in its own */
     /* A request arrived for a Worker that is not ready (edge/routes.h). The host prepares it (bundles, starts
      * the account's worker process, edge_link_up()) and answers with edge_worker_ready() or
      * edge_worker_failed(), later, never from inside this call. Requests wait meanwhile, bounded in number

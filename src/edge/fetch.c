@@ -35,7 +35,7 @@ static void free_fetch(struct fetch *f) {
     transfer_close(&f->transfer);
     body_stop(f->held);
     url_free(&f->url);
-    f->egress->edge->stats.open_fetches--;
+    count(&f->egress->edge->count->open_fetches, -1ull);
     arena_free(&f->arena);
     mem_free(f);
 }
@@ -201,8 +201,8 @@ struct fetch *fetch_start(struct edge *edge, const struct fetch_request *request
     f->arg = arg;
     f->url = URL_INIT;
     list_push(&f->egress->fetches, &f->node);
-    edge->stats.subrequests++;
-    edge->stats.open_fetches++;
+    count(&edge->count->subrequests, 1);
+    count(&edge->count->open_fetches, 1);
     f->method = arena_copy(&f->arena, request->method);
     f->fields = http_fields_copy(&request->fields, &f->arena);
     f->has_body = request->has_body;

@@ -72,8 +72,8 @@ struct edge {
     struct url url;     /* of one call */
     uint64_t ray;
     struct egress *egress;
-    struct list cache_ops; /* whatever may have work under way on the pool */
-    struct edge_stats stats;
+    struct list cache_ops;                        /* whatever may have work under way on the pool */
+    struct counters_edge_block *count, uncounted; /* count: config.counters, or uncounted when that is NULL */
     bool draining, freeing, paused;
     struct timer *drain_timer;
     struct deferred drained;

@@ -76,8 +76,8 @@ static struct span retry_after(const struct request *r, char *to, size_t size) {
 void reject(struct request *r) {
     struct edge *edge = r->edge;
     int status = status_of(r);
-    edge->stats.rejected++;
-    if (r->why == ERR_OVERLOAD) edge->stats.shed++;
+    count(&edge->count->rejected, 1);
+    if (r->why == ERR_OVERLOAD) count(&edge->count->shed, 1);
     const struct edge_config *config = &edge->config;
     if (config->dev && config->on_log && r->worker &&
         r->developer.len) /* a person reads it, code frame and all */

@@ -25,8 +25,8 @@ struct request *request_new(struct edge *edge, struct connection *conn) {
     list_init(&r->wait);
     deadline_init(&r->prepare);
     r->started_us = clock_monotonic_ns() / 1000;
-    edge->stats.open_requests++;
-    edge->stats.requests++;
+    count(&edge->count->open_requests, 1);
+    count(&edge->count->requests, 1);
     conn->requests++;
     return r;
 }
@@ -36,7 +36,7 @@ static void request_free(struct request *r) {
     exchange_close(&r->x);
     if (r->x.stream) slab_remove(&edge->requests, r->x.stream);
     if (r->worker) worker_release(edge, r->worker);
-    edge->stats.open_requests--;
+    count(&edge->count->open_requests, -1ull);
     if (edge->spare_count < SPARE_REQUESTS && r->arena.used_bytes <= ARENA_KEEP_BYTES) {
         arena_reset(&r->arena);
         r->next_spare = edge->spare_requests;
@@ -103,7 +103,7 @@ static void journey_route(struct request *r) {
         request_fail_with(r, w->why, 0, arena_copy(&r->arena, buf_span(&w->failure)));
     } else if (worker_held_ms(edge, w)) {
         request_fail(r, ERR_WORKER_HELD);
-    } else if (edge->stats.open_requests > LIMIT_EDGE_REQUESTS) {
+    } else if (edge->count->open_requests > LIMIT_EDGE_REQUESTS) {
         request_fail(r, ERR_OVERLOAD);
     } else {
         request_go(r, worker_dispatchable(edge, w) ? JOURNEY_DISPATCH : JOURNEY_START);
@@ -244,7 +244,7 @@ void request_go(struct request *r, enum journey_state to) {
 
 void request_fail_with(struct request *r, enum err why, int status, struct span developer) {
     if (r->state == JOURNEY_FINISH) return;
-    r->edge->stats.failed++;
+    count(&r->edge->count->failed, 1);
     r->why = why;
     r->reject_status = status;
     r->developer = developer;

@@ -22,7 +22,7 @@ static void client_take(void *arg, struct span bytes) {
     if (!bytes.len) return;
     r->left -= r->framing == H1_FRAME_LENGTH ? bytes.len : 0;
     r->body_out += bytes.len;
-    r->edge->stats.bytes_out += bytes.len;
+    count(&r->edge->count->bytes_out, bytes.len);
     if (r->framing != H1_FRAME_CHUNKED) {
         connection_write(r->conn, &bytes, 1);
         return;
@@ -110,7 +110,7 @@ enum err respond(struct request *r, const struct response *response) {
     connection_write(r->conn, parts, 2);
     if (!body || !head.body) {
         r->body_out += parts[1].len;
-        r->edge->stats.bytes_out += parts[1].len;
+        count(&r->edge->count->bytes_out, parts[1].len);
         body_stop(body);
         request_go(r, JOURNEY_FINISH);
         return ERR_OK;

@@ -160,10 +160,11 @@ static size_t on_head(char *ptr, size_t size, size_t count, void *arg) {
     return all;
 }
 
-static size_t on_down(char *ptr, size_t size, size_t count, void *arg) {
+static size_t on_down(char *ptr, size_t size, size_t items, void *arg) {
     struct transfer *t = arg;
-    size_t all = size * count;
-    t->egress->edge->stats.bytes_in += all;
+    size_t all = size * items;
+    count(&t->egress->edge->count->bytes_in, all);
+    count(&t->egress->edge->count->egress_in, all);
     if (t->discarding) {
         t->discarded += all;
         return t->discarded > LIMIT_EDGE_DISCARD_BYTES ? 0 : all;
