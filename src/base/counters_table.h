@@ -81,6 +81,21 @@
     X(open_requests,     "cusp_edge_open_requests",             GAUGE,   ONE, "Requests under way now")                        \
     X(open_fetches,      "cusp_edge_open_fetches",              GAUGE,   ONE, "Requests to the world under way now")
 
+/* What control works out for a Worker.
+ *    field              metric                               unit   help */
+#define COUNTERS_DERIVED_TABLE(X)                                                                                            \
+    X(isolates,          "cusp_worker_isolates",                ONE,  "Live isolates of the Worker")                           \
+    X(rss_share,         "cusp_worker_rss_share_bytes",         ONE,  "Estimate: the resident memory of the Worker's process, divided among its isolates by their heaps (0.7 MB of engine added to each)")
+
+/* A process.
+ *    field              metric                                   type     unit  help */
+#define COUNTERS_PROCESS_TABLE(X)                                                                                            \
+    X(up,                "cusp_process_up",                         GAUGE,   ONE, "1 while the process runs")                  \
+    X(starts,            "cusp_process_starts_total",               COUNTER, ONE, "Times it was started since the parent runs") \
+    X(rss,               "cusp_process_resident_memory_bytes",      GAUGE,   ONE, "Resident memory")                           \
+    X(cpu_ns,            "cusp_process_cpu_seconds_total",          COUNTER, NS,  "CPU time, user and system; begins anew when the process does") \
+    X(beat_age_ns,       "cusp_process_heartbeat_age_seconds",      GAUGE,   NS,  "Since a worker process last showed that it lives")
+
 // clang-format on
 
 #endif

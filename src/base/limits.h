@@ -110,6 +110,13 @@
     X(JS_BRACKETS,               64 * 1024,           "brackets", "open at once in a module's text")              \
     X(SOURCEMAP_BYTES,           16 * 1024 * 1024,    "bytes", "a source map")                                    \
     X(BUNDLER_OUTPUT_BYTES,      64 * 1024,           "bytes", "messages of one run of the bundler")              \
+    X(ADMIN_CONNECTIONS,         32,                  "connections", "to the admin listener; more wait")            \
+    X(ADMIN_HEAD_BYTES,          8 * 1024,            "bytes", "of a request to the admin listener")              \
+    X(ADMIN_HEAD_MS,             10000,               "ms",    "for a request to the admin listener to arrive")   \
+    X(ADMIN_SEND_MS,             60000,               "ms",    "for the admin listener's answer to be taken")     \
+    X(ADMIN_TOKEN_BYTES,         4096,                "bytes", "the file with the admin listener's token")        \
+    X(PROFILE_SECONDS,           60,                  "s",     "the longest CPU profile")                         \
+    X(PROFILE_BYTES,             64 * 1024 * 1024,    "bytes", "a CPU profile")                                   \
     X(CONFIG_BYTES,              16 * 1024 * 1024,    "bytes", "a configuration file")                            \
     X(CONFIG_DEPTH,              64,                  "levels", "nesting of a configuration file")
 // clang-format on

@@ -12,6 +12,7 @@
 #include "cli/serve_plan.h"
 #include "cli/serve_supervise.h"
 #include "loop/file.h"
+#include "loop/local.h"
 #include "loop/signals.h"
 #include "loop/tcp.h"
 
@@ -152,7 +153,7 @@ static bool same_at_start(const struct serve_config *a, const struct serve_confi
     return same_list(a->listen, a->listen_count, b->listen, b->listen_count) &&
            same_list(a->allow, a->allow_count, b->allow, b->allow_count) && a->threads == b->threads &&
            a->deny_private == b->deny_private && span_eq(a->state, b->state) && span_eq(a->colo, b->colo) &&
-           span_eq(a->ca_file, b->ca_file);
+           span_eq(a->ca_file, b->ca_file) && span_eq(a->admin, b->admin);
 }
 
 static void log_lines(enum log_level level, const char *event, struct span lines) {
@@ -170,8 +171,9 @@ static void reload(void *arg, int signal_number) {
     struct problem p;
     enum err e = serve_config_read(s->config_path, &s->numbers, &arena, &config, &warnings, &p);
     if (!e && !same_at_start(&s->config, &config))
-        e = problem(&p, ERR_UNSUPPORTED,
-                    "`listen`, `threads`, `state`, `colo` and `egress` change at a restart only");
+        e = problem(
+            &p, ERR_UNSUPPORTED,
+            "`listen`, `threads`, `state`, `colo`, `egress` and `admin.listen` change at a restart only");
     log_lines(LOG_WARN, "configuration", buf_span(&warnings));
     buf_free(&warnings);
     if (e) {
@@ -238,6 +240,15 @@ static enum err bind_sockets(struct serve *s, struct problem *p) {
     return ERR_OK;
 }
 
+static enum err bind_admin(struct serve *s, struct problem *p) {
+    struct span admin = s->config.admin, host;
+    uint16_t port;
+    if (!admin.len) return ERR_OK;
+    if (admin.ptr[0] == '/') return local_bind(admin, &s->admin_fd, p);
+    enum err e = serve_parse_address(admin, &host, &port);
+    return e ? e : tcp_bind(host, port, NULL, &s->admin_fd, p);
+}
+
 static enum err check_state(struct serve *s, struct problem *p) {
     char *state = mem_cstr(s->config.state);
     enum err e = file_mkdirs(state, 0700, p);
@@ -283,6 +294,7 @@ static enum err start(struct serve *s, struct problem *p) {
     buf_free(&warnings);
     if (!e) e = check_state(s, p);
     if (!e) e = bind_sockets(s, p);
+    if (!e) e = bind_admin(s, p);
     if (!e) e = open_signals(s);
     if (e) return e;
     child_environment(s);
@@ -315,6 +327,7 @@ static void serve_close(struct serve *s) {
     loop_free(s->loop);
     for (size_t i = 0; i < s->socket_count; i++) close(s->sockets[i]);
     mem_free(s->sockets);
+    if (s->admin_fd >= 0) close(s->admin_fd);
     for (size_t i = 0; i < s->child_env_owned; i++) mem_free((char *)s->child_env[i]);
     mem_free((void *)s->child_env);
     map_free(s->accounts);
@@ -329,7 +342,7 @@ static int usage(void) {
 }
 
 int serve_main(int argc, char **argv) {
-    struct serve s = {.arena = ARENA_INIT, .counters_fd = -1};
+    struct serve s = {.arena = ARENA_INIT, .counters_fd = -1, .admin_fd = -1};
     for (int i = 0; i < argc; i++) {
         if (strcmp(argv[i], "--config") == 0 && i + 1 < argc)
             s.config_path = argv[++i];

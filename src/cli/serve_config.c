@@ -214,9 +214,35 @@ static enum err check_egress(struct reading *r, const struct conf *root) {
     return ERR_OK;
 }
 
+static bool is_loopback(struct span host) {
+    return span_eq(host, SPAN("localhost")) || span_eq(host, SPAN("::1")) || span_starts(host, SPAN("127."));
+}
+
+static enum err read_admin(struct reading *r, const struct conf *root) {
+    static const char *const known[] = {"listen", "token_file", NULL};
+    struct serve_config *c = r->config;
+    struct span host;
+    uint16_t port;
+    TRY(conf_read_string(root, "admin.listen", &c->admin, r->p));
+    TRY(conf_read_string(root, "admin.token_file", &c->admin_token_file, r->p));
+    warn_unknown(conf_get(root, "admin"), known, r->warnings);
+    c->admin_token_file = absolute(r, c->admin_token_file);
+    if (span_index(c->admin, '/') < c->admin.len) {
+        c->admin = absolute(r, c->admin);
+        return ERR_OK;
+    }
+    if (c->admin.len && serve_parse_address(c->admin, &host, &port))
+        return conf_problem(conf_get(root, "admin.listen"), r->p,
+                            "must be an address and a port, as \"127.0.0.1:9464\", or the path of a socket");
+    if (c->admin.len && !is_loopback(host) && !c->admin_token_file.len)
+        return conf_problem(conf_get(root, "admin.listen"), r->p,
+                            "is not a loopback address: add `token_file`, or listen on 127.0.0.1");
+    return ERR_OK;
+}
+
 static enum err read_top(struct reading *r, const struct conf *root) {
-    static const char *const known[] = {"state", "listen", "threads", "colo",
-                                        "log",   "egress", "worker",  NULL};
+    static const char *const known[] = {"state",  "listen", "threads", "colo", "log",
+                                        "egress", "admin",  "worker",  NULL};
     static const char *const known_egress[] = {"allow", "allow_private", "ca_file", NULL};
     struct serve_config *c = r->config;
     struct span state = SPAN(".cusp"), log = SPAN_NONE, *allow = NULL;
@@ -244,6 +270,7 @@ static enum err read_top(struct reading *r, const struct conf *root) {
     warn_unknown(root, known, r->warnings);
     warn_unknown(conf_get(root, "egress"), known_egress, r->warnings);
     TRY(check_egress(r, root));
+    TRY(read_admin(r, root));
     return read_listen(r, root);
 }
 

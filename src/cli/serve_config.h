@@ -11,6 +11,10 @@
 //     allow = ["10.1.0.0/16", "127.0.0.1:9000"]
 //     ca_file = "ca.pem"
 //
+//     [admin]                            # numbers and profiles (docs/metrics.md); default: no such listener
+//     listen = "127.0.0.1:9464"          # or "/run/cusp/admin.sock"
+//     token_file = "admin.token"         # needed for other addresses than loopback ones
+//
 //     [[worker]]
 //     name = "shop"
 //     account = "acme"                   # its own process, data and cache; default "default"
@@ -45,6 +49,7 @@ struct serve_config {
     size_t listen_count;
     unsigned threads;
     struct span colo, ca_file;
+    struct span admin, admin_token_file; /* admin: address or absolute path; empty: none */
     bool log_json, log_set;
     bool deny_private;
     const struct span *allow;

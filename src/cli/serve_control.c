@@ -2,13 +2,16 @@
  * again at those that were asked for, so that changed code goes live without a restart. */
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "base/check.h"
+#include "base/limits.h"
 #include "base/list.h"
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli/serve_children.h"
 #include "cli/serve_messages.h"
 #include "cli/serve_plan.h"
+#include "control/admin.h"
 #include "control/prepare.h"
 #include "loop/file.h"
 
@@ -33,6 +36,8 @@ struct process_state {
     struct map *jobs; /* by Worker number */
     struct list waiting;
     size_t running;
+    struct metrics *metrics;
+    struct admin *admin; /* NULL: not wanted */
 };
 
 static void start_waiting(struct process_state *s);
@@ -125,6 +130,54 @@ static void ask(struct process_state *s, uint32_t number) {
     start_waiting(s);
 }
 
+/* -- Numbers ------------------------------------------------------------------------------------------------------ */
+
+static bool who(void *arg, uint32_t number, struct metrics_worker *ret) {
+    const struct process_state *s = arg;
+    const struct serve_worker *w = s->plan ? serve_plan_worker(s->plan, number) : NULL;
+    if (!w) return false;
+    *ret = (struct metrics_worker){w->account, serve_plan_config(s->plan)->accounts[w->account], w->name};
+    return true;
+}
+
+/* The token is read anew with each plan. */
+static enum err read_token(struct process_state *s, struct buf *ret, struct problem *p) {
+    struct span file = serve_plan_config(s->plan)->admin_token_file;
+    if (!file.len) return ERR_OK;
+    char *path = mem_cstr(file);
+    enum err e = file_read(path, LIMIT_ADMIN_TOKEN_BYTES, ret, p);
+    mem_free(path);
+    if (!e && !span_trim(buf_span(ret)).len) e = problem(p, ERR_INVALID, "the token file is empty");
+    return e;
+}
+
+static void on_admin(struct process_state *s, int fd) {
+    struct problem p;
+    struct buf token = BUF_INIT;
+    enum err e = s->admin || !s->plan ? problem(&p, ERR_INVALID, "it comes once, after the plan")
+                                      : read_token(s, &token, &p);
+    struct admin_config config = {
+        .loop = s->loop, .metrics = s->metrics, .token = span_trim(buf_span(&token)), .arg = s};
+    if (!e)
+        e = admin_open(&config, fd, &s->admin, &p);
+    else
+        close(fd);
+    if (e) LOG(LOG_ERROR, "no admin listener", LOG_S("problem", span_of(p.text)));
+    buf_free(&token);
+}
+
+/* A token that can't be read any more leaves the earlier one in force. */
+static void renew_token(struct process_state *s) {
+    struct problem p;
+    struct buf token = BUF_INIT;
+    enum err e = read_token(s, &token, &p);
+    if (e)
+        LOG(LOG_ERROR, "the earlier token of the admin listener stays", LOG_S("problem", span_of(p.text)));
+    else
+        admin_set_token(s->admin, span_trim(buf_span(&token)));
+    buf_free(&token);
+}
+
 static void on_plan(struct process_state *s, int fd) {
     struct problem p;
     struct serve_plan *plan;
@@ -135,6 +188,7 @@ static void on_plan(struct process_state *s, int fd) {
     }
     serve_plan_free(s->plan);
     s->plan = plan;
+    if (s->admin) renew_token(s);
     log_setup("control", LOG_INFO, serve_plan_config(plan)->log_json);
     size_t at = 0;
     void *job;
@@ -149,12 +203,33 @@ static void on_plan(struct process_state *s, int fd) {
     buf_free(&numbers);
 }
 
+static void on_process(struct process_state *s, const struct serve_message *m) {
+    struct span rest = m->text;
+    uint64_t pid = 0, starts = 0;
+    if (m->lane >= SERVE_ROLES || !span_to_u64(span_cut(&rest, ' '), &pid) || !span_to_u64(rest, &starts))
+        return;
+    metrics_process(s->metrics, (enum metrics_role)m->lane, m->number, (int)pid, starts);
+}
+
+static void on_counters(struct process_state *s, const struct serve_message *m, int fd) {
+    if (m->lane < SERVE_ROLES)
+        metrics_counters(s->metrics, (enum metrics_role)m->lane, m->number, m->text, fd);
+    else if (fd >= 0)
+        close(fd);
+}
+
 static void on_message(void *arg, const struct serve_message *m, const int *fds, size_t fd_count) {
     struct process_state *s = arg;
     if (m->type == SERVE_PLAN && fd_count == 1)
         on_plan(s, fds[0]);
     else if (m->type == SERVE_PREPARE && s->plan)
         ask(s, m->number);
+    else if (m->type == SERVE_ADMIN && fd_count == 1)
+        on_admin(s, fds[0]);
+    else if (m->type == SERVE_COUNTERS && fd_count <= 1)
+        on_counters(s, m, fd_count ? fds[0] : -1);
+    else if (m->type == SERVE_PROCESS)
+        on_process(s, m);
     else if (m->type == SERVE_STOP)
         loop_stop(s->loop);
     else {
@@ -167,6 +242,7 @@ static void on_parent_gone(void *arg) { loop_stop(((struct process_state *)arg)-
 
 int serve_control_main(void) {
     struct process_state s = {.loop = loop_new(), .jobs = map_new()};
+    s.metrics = metrics_new(who, &s);
     list_init(&s.waiting);
     log_setup("control", LOG_INFO, false);
     enum err e = serve_pipe_open(s.loop, SERVE_PIPE_FD, on_message, on_parent_gone, &s, &s.pipe);
@@ -180,6 +256,8 @@ int serve_control_main(void) {
         arena_free(&j->arena);
         mem_free(j);
     }
+    admin_close(s.admin);
+    metrics_free(s.metrics);
     serve_pipe_close(s.pipe);
     loop_free(s.loop);
     map_free(s.jobs);

@@ -24,6 +24,7 @@
     X(DRAIN,        "P>E",  "ms: finish what is under way within")                                                          \
     X(DRAINED,      "E>P",  "nothing is under way any more")                                                                 \
     X(STOP,         "P>EWC", "exit now, in order")                                                                           \
+    X(ADMIN,        "P>C",  "fd: the admin listener's socket")                                                             \
     X(COUNTERS,     "P>C",  "lane: a process's role, number: its account; text: its name; fd: its counters (base/counters.h)") \
     X(PROCESS,      "P>C",  "lane, number: which process; text: \"PID STARTS\", pid 0: it is down")
 // clang-format on

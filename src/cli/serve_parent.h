@@ -57,6 +57,7 @@ struct serve {
     int *
         sockets; /* listen_count x threads, kept open for whole life: a dead edge loses no connection attempt */
     size_t socket_count;
+    int admin_fd; /* the admin listener's socket; -1: none */
     struct child *edge, *control;
     struct supervision *supervision;
     int counters_fd; /* the parent's own file: what only it sees, as the death of a process while a Worker ran */

@@ -48,6 +48,8 @@ void serve_plan_write(const struct serve_config *c, struct buf *out) {
     write_number(&w, "threads", c->threads);
     write_string(&w, "colo", c->colo);
     write_string(&w, "ca_file", c->ca_file);
+    write_string(&w, "admin", c->admin);
+    write_string(&w, "admin_token_file", c->admin_token_file);
     write_bool(&w, "log_json", c->log_json);
     write_bool(&w, "deny_private", c->deny_private);
     write_strings(&w, "allow", c->allow, c->allow_count);
@@ -99,6 +101,8 @@ enum err serve_plan_read(struct span json, struct arena *arena, struct serve_con
     if (!e) e = read_number(root, "threads", &threads, p);
     if (!e) e = conf_read_string(root, "colo", &c.colo, p);
     if (!e) e = conf_read_string(root, "ca_file", &c.ca_file, p);
+    if (!e) e = conf_read_string(root, "admin", &c.admin, p);
+    if (!e) e = conf_read_string(root, "admin_token_file", &c.admin_token_file, p);
     if (!e) e = conf_read_bool(root, "log_json", &c.log_json, p);
     if (!e) e = conf_read_bool(root, "deny_private", &c.deny_private, p);
     if (!e) e = read_strings(root, "allow", arena, &c.allow, &c.allow_count, p);

@@ -37,6 +37,8 @@ static void show_child(struct child *c) {
 }
 
 void show_all(struct serve *s) {
+    if (s->admin_fd >= 0)
+        child_send(s->control, &(struct serve_message){.type = SERVE_ADMIN}, &s->admin_fd, 1);
     send_counters(s, SERVE_ROLE_PARENT, 0, "parent", s->counters_fd);
     send_process(s, SERVE_ROLE_PARENT, 0, getpid(), 1);
     show_child(s->edge);
