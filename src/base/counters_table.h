@@ -51,8 +51,7 @@
  *    field              metric                               unit   help */
 #define COUNTERS_ISOLATE_TABLE(X)                                                                                            \
     X(in_flight,         "cusp_worker_in_flight",               ONE,  "Events under way in the Worker's isolates")             \
-    X(heap_bytes,        "cusp_worker_heap_bytes",              ONE,  "Heap of the Worker's isolates, as last measured")       \
-    X(queue,             "cusp_worker_queue",                   ONE,  "Events that wait for their isolate's turn")
+    X(heap_bytes,        "cusp_worker_heap_bytes",              ONE,  "Heap of the Worker's isolates, as last measured")
 
 /* A thread that runs isolates.
  *    field              metric                               type     unit  help */

@@ -225,7 +225,9 @@ enum err isolates_get(struct worker *w, uint32_t number, struct resident **ret, 
  */
 
 void isolates_touch(struct worker *w, struct resident *r) {
-    if (r->dirty.next == &r->dirty) list_push(&w->dirty, &r->dirty);
+    if (r->dirty.next != &r->dirty) return;
+    list_push(&w->dirty, &r->dirty);
+    count(&counters_of(w->counters)->lane.queue_length, 1);
 }
 
 void isolates_turn(struct worker *w) {
@@ -236,10 +238,12 @@ void isolates_turn(struct worker *w) {
     for (; node; node = list_first(&w->dirty)) {
         struct resident *r = LIST_ITEM(node, struct resident, dirty);
         list_remove(&r->dirty);
+        count(&lane->queue_length, -1ull);
         if (r->condemned) continue;
         api_turn(r->api);
         count(&lane->turns, 1);
     }
+    gauge(&lane->queue_length, 0);
     count(&lane->busy_ns, clock_monotonic_ns() - began_ns);
 }
 
