@@ -5,6 +5,7 @@
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <jsc/jsc.h>
+#include <malloc.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
@@ -130,6 +131,7 @@ static bool test_drain(JSContextRef c) {
 static void test_all(void) {
     *(void **)&js_engine.drain = dlsym(RTLD_DEFAULT, "_ZN3JSC2VM15drainMicrotasksEv");
     *(void **)&js_engine.release_memory = dlsym(RTLD_DEFAULT, "_ZN3WTF27releaseFastMallocFreeMemoryEv");
+    memory_hook();
     JSContextGroupRef group = JSContextGroupCreate();
     JSGlobalContextRef c = JSGlobalContextCreateInGroup(group, NULL);
     JSContextGroupRelease(group);
@@ -140,7 +142,10 @@ static void test_all(void) {
                            .nan_box = test_nan_box(c),
                            .mmap_guard = mmap_guard_works(),
                            .clock_freeze = clock_freeze_works(),
+                           .heap_meter = memory_try_meter(c),
+                           .large_refused = memory_try_refusal(c, evaluate),
                            .interrupt = trap_learn()};
+    memory_hooked();
     js_caps = caps;
     JSGlobalContextRelease(c);
 }
@@ -198,9 +203,9 @@ enum err js_engine_init(const struct js_engine_options *options, struct problem 
     struct hush hush = hush_begin();
     set_options(options);
     js_engine.statm_fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    make_names();
     test_all();
     hush_end(hush);
-    make_names();
     handles_start();
     js_engine.ready = true;
     return ERR_OK;
@@ -210,9 +215,10 @@ struct span js_engine_caps_text(char *room, size_t cap) {
     int n =
         snprintf(room, cap,
                  "nan_box=%d drain_inside=%d release_memory=%d string_layout=%d view_layout=%d mmap_guard=%d "
-                 "clock_freeze=%d interrupt=%d",
+                 "clock_freeze=%d interrupt=%d heap_meter=%d large_refused=%d",
                  js_caps.nan_box, js_caps.drain_inside, js_caps.release_memory, js_caps.string_layout,
-                 js_caps.view_layout, js_caps.mmap_guard, js_caps.clock_freeze, js_caps.interrupt);
+                 js_caps.view_layout, js_caps.mmap_guard, js_caps.clock_freeze, js_caps.interrupt,
+                 js_caps.heap_meter, js_caps.large_refused);
     return span_make(room, (size_t)n < cap ? (size_t)n : cap ? cap - 1 : 0);
 }
 
@@ -223,6 +229,7 @@ void js_engine_version(char *room, size_t cap) {
 
 void js_engine_trim(void) {
     if (js_caps.release_memory) js_engine.release_memory();
+    malloc_trim(0); /* ICU, and all that is ours */
 }
 
 uint64_t js_clock_real_ns(void) { return clock_real_ns(); }

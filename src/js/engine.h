@@ -35,6 +35,8 @@ struct js_caps {
     bool string_layout;  /* text is read out of the engine without a copy */
     bool view_layout;    /* bytes are read without pinning the buffer */
     bool mmap_guard;     /* giant allocations fail instead of succeeding (off in sanitizer builds) */
+    bool heap_meter;     /* what each isolate holds is known all the time (memory.h) */
+    bool large_refused;  /* an isolate is refused single blocks above its limit, by RangeError */
     bool clock_freeze;   /* the wall clock stands still inside an isolate */
     bool interrupt;      /* the monitor can interrupt an entry; else the engine's own timer does, coarsely */
 };

@@ -141,6 +141,7 @@ enum js_outcome isolate_run(struct isolate *iso, isolate_fn fn, void *data, uint
                             js_val *ret) {
     if (iso->verdict == JS_FINE && atomic_load_explicit(&iso->abort, memory_order_relaxed))
         iso->verdict = JS_ABORTED;
+    if (iso->verdict == JS_FINE && memory_given_up(iso)) iso->verdict = JS_MEMORY_LIMIT;
     if (iso->verdict != JS_FINE) return JS_CONDEMNED;
     if (iso->entry_depth) return nested_run(iso, fn, data, ret);
     isolate_enter(iso);
@@ -206,9 +207,9 @@ void isolate_enter(struct isolate *iso) {
 
 void isolate_leave(struct isolate *iso) {
     check(iso->enter_depth > 0 && isolate_tls == iso);
+    if (iso->enter_depth == 1) memory_leave(iso);
     if (--iso->enter_depth == 0) {
         iso->cpu_ns += thread_cpu_ns() - iso->cpu_enter_ns;
-        memory_leave(iso);
         mmap_guard_leave();
         clock_freeze(iso->outer_clock_ns);
         isolate_tls = iso->outer;

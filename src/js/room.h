@@ -41,9 +41,19 @@ struct isolate_kept {
 
 /* What memory.c knows of one isolate. */
 struct meter {
+    void *heap;           /* JSC::Heap, for the hooks; NULL where they do not work */
+    uint64_t alive_bytes; /* at the last collection */
+    uint64_t taken_bytes; /* since then */
+    uint64_t page_bytes;  /* memories of WebAssembly, resizable buffers */
     uint64_t collections;
-    uint64_t entry_rss_bytes; /* of the process, at the first look at the running entry; 0: not looked yet */
-    uint64_t entry_collections;
+    uint64_t look_at_bytes; /* alive and taken: measure when they come to this */
+    uint64_t look_at_collections;
+    /* the running entry, from the first look at it on */
+    uint64_t entry_rss_bytes;     /* of the process; 0: not looked yet */
+    uint64_t entry_touched_bytes; /* by its thread, first */
+    uint64_t looked_touched_bytes;
+    atomic_bool give_up; /* isolate_memory_give_up() */
+    struct isolate_memory_verdict verdict;
 };
 
 struct isolate {
@@ -92,6 +102,12 @@ void memory_leave(struct isolate *iso);
 void memory_entry_begins(struct isolate *iso);
 /* A look at the running entry, from its own thread where the engine may be called. */
 bool memory_exceeded(struct isolate *iso);
+bool memory_given_up(struct isolate *iso);
+/* The start of the process, in this order, around the making of its first context. */
+void memory_hook(void);
+bool memory_try_meter(JSContextRef c);
+bool memory_try_refusal(JSContextRef c, JSValueRef (*evaluate)(JSContextRef c, const char *text));
+void memory_hooked(void);
 
 /* --- strings.c ------------------------------------------------------------------------------------------------ */
 JSStringRef jsc_string(struct span utf8); /* release it */
