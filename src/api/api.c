@@ -72,6 +72,8 @@ void api_free(struct api *api) {
         js_unprotect(api->c, api->rejected);
         js_unprotect(api->c, api->prepare);
         js_unprotect(api->c, api->rehearse);
+        js_unprotect(api->c, api->probe);
+        isolate_profile_stop(api->iso);
         isolate_leave(api->iso);
         isolate_free(api->iso);
     }
@@ -114,7 +116,8 @@ enum err api_blank(struct api **ret, struct problem *p) {
     enum err e = isolate_new(&config, &api->iso, p);
     if (e != ERR_OK) return api_free(api), e;
     api->c = isolate_ctx(api->iso);
-    check(api->turn && api->hung && api->start && api->rejected && api->prepare && api->rehearse);
+    check(api->turn && api->hung && api->start && api->rejected && api->prepare && api->rehearse &&
+          api->probe);
     e = start_rehearse(api, p);
     if (e != ERR_OK) return api_free(api), e;
     *ret = api;

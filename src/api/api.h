@@ -111,6 +111,18 @@ MUST_USE bool api_turn_some(struct api *api, unsigned rows);
 void api_stats(const struct api *api, struct api_stats *ret);
 /* Full garbage collection and returning free memory: for idle isolates. */
 void api_trim(struct api *api);
+/* --- CPU profile (docs/profile.md). On the loop's thread; not from inside an entry. --- */
+struct api_profile_module {
+    int64_t source;            /* see js/cpuprofile.h; 0: could not be found out */
+    uint32_t prologue_columns; /* of the module as it runs */
+};
+/* Samples from now on; takes some 10 ms. ERR_IN_USE: it is profiled already. ERR_WORKER_GONE: condemned or not started. */
+MUST_USE enum err api_profile_start(struct api *api, struct api_profile_module *ret);
+/* What was sampled since the last take is appended, as JSON for cpuprofile_add(). Takes about 1 ms a 100 samples: once a
+ * second is well. */
+void api_profile_take(struct api *api, struct buf *to);
+void api_profile_stop(struct api *api);
+
 /* Frees the isolate. Requests in flight get FAILED(ERR_WORKER_GONE) first. NULL is fine. */
 void api_free(struct api *api);
 

@@ -116,6 +116,8 @@
     X(ADMIN_SEND_MS,             60000,               "ms",    "for the admin listener's answer to be taken")     \
     X(ADMIN_TOKEN_BYTES,         4096,                "bytes", "the file with the admin listener's token")        \
     X(PROFILE_SECONDS,           60,                  "s",     "the longest CPU profile")                         \
+    X(PROFILE_NODES,             20000,               "nodes", "call frames of a CPU profile; deeper ones are (other)") \
+    X(PROFILE_SAMPLES,           100000,              "samples", "of a CPU profile, one a millisecond")            \
     X(PROFILE_BYTES,             64 * 1024 * 1024,    "bytes", "a CPU profile")                                   \
     X(CONFIG_BYTES,              16 * 1024 * 1024,    "bytes", "a configuration file")                            \
     X(CONFIG_DEPTH,              64,                  "levels", "nesting of a configuration file")

@@ -166,6 +166,13 @@ static void log_death(const struct account *a, const struct death *d, int status
     buf_free(&names);
 }
 
+static void count_death(struct serve *s, const struct death *d, enum watch_verdict killed) {
+    for (size_t i = 0; i < d->count; i++) {
+        struct counters_row *row = counters_row(s->counters, d->suspects[i]);
+        count(killed == WATCH_STUCK ? &row->ended_hung : &row->ended_death, 1);
+    }
+}
+
 bool supervise_death(struct supervision *v, struct account *a, int status, int signal_number) {
     struct watched *w = map_get_u64(v->watched, a->number);
     uint64_t kills = memory_kills(), now_ms = loop_now_ms(v->serve->loop);
@@ -180,16 +187,18 @@ bool supervise_death(struct supervision *v, struct account *a, int status, int s
     death_examine(a->child->pulse, &facts, &d);
     drop_strangers(a, &d);
     log_death(a, &d, status, signal_number);
+    count_death(v->serve, &d, w->killed);
     uint32_t held[PULSE_LANES];
-    size_t count = quarantine_death(v->quarantine, d.suspects, d.count, d.certain, now_ms, held);
-    for (size_t i = 0; i < count; i++) {
+    size_t held_count = quarantine_death(v->quarantine, d.suspects, d.count, d.certain, now_ms, held);
+    for (size_t i = 0; i < held_count; i++) {
         uint64_t left_ms = quarantine_left_ms(v->quarantine, held[i], now_ms);
         LOG(LOG_WARN, "worker in quarantine", LOG_S("account", account_name(a)),
             LOG_S("worker", name_of(v->serve, held[i])), LOG_N("ms", left_ms),
             LOG_N("times", quarantine_strikes(v->quarantine, held[i])));
+        count(&counters_row(v->serve->counters, held[i])->quarantines, 1);
         tell_edge(v, held[i], left_ms);
     }
-    return count > 0;
+    return held_count > 0;
 }
 
 /* -- Start and end ------------------------------------------------------------------------------------------------------- */

@@ -34,6 +34,7 @@
 #ifndef JS_ISOLATE_H
 #define JS_ISOLATE_H
 
+#include "base/buf.h"
 #include "js/value.h"
 
 struct isolate;
@@ -105,6 +106,15 @@ void isolate_abort(struct isolate *iso);
 /* CPU the isolate has used in all, by the thread's CPU clock, counted from enter to leave. While it is
  * entered, up to now. Take it before and after to bill one event. */
 uint64_t isolate_cpu_ns(const struct isolate *iso);
+/* --- CPU profile ------------------------------------------------------------------------------------------------ */
+/* The engine samples this isolate every millisecond in which JavaScript runs, about 10 % slower meanwhile. On the
+ * isolate's thread, not inside an entry; it may move to another thread while it is sampled. ERR_IN_USE: it is being
+ * sampled already; ERR_UNSUPPORTED: the engine cannot. */
+MUST_USE enum err isolate_profile_start(struct isolate *iso);
+/* Appends what was sampled since the last take, as the engine's JSON (js/cpuprofile.h reads it). */
+void isolate_profile_take(struct isolate *iso, struct buf *to);
+void isolate_profile_stop(struct isolate *iso); /* fine when it is not sampled */
+
 /* --- Clock
  * --------------------------------------------------------------------------------------------------- */
 /* What Date.now() says until the next isolate_enter (which sets it to the real time). ns since 1970. While

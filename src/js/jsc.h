@@ -27,6 +27,10 @@ typedef void (*JSHeapFinalizer)(JSContextGroupRef group, void *data);
 void JSContextGroupAddHeapFinalizer(JSContextGroupRef group, JSHeapFinalizer finalizer, void *data);
 void JSContextGroupRemoveHeapFinalizer(JSContextGroupRef group, JSHeapFinalizer finalizer, void *data);
 
+bool JSContextGroupEnableSamplingProfiler(JSContextGroupRef group);
+void JSContextGroupDisableSamplingProfiler(JSContextGroupRef group);
+JSStringRef JSContextGroupTakeSamplesFromSamplingProfiler(JSContextGroupRef group);
+
 typedef struct OpaqueJSWeak *JSWeakRef;
 JSWeakRef JSWeakCreate(JSContextGroupRef group, JSObjectRef object);
 void JSWeakRelease(JSContextGroupRef group, JSWeakRef weak);

@@ -86,6 +86,7 @@ struct isolate {
     uint64_t cpu_ns, cpu_enter_ns;
     struct meter memory;
     struct isolate_kept *kept;
+    bool profiled;
     /* built-ins */
     js_obj internal, primordials;
     js_obj *exports; /* one a source, NULL until loaded */
