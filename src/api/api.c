@@ -4,6 +4,7 @@
 
 #include "js/engine.h"
 #include "loop/clock.h"
+#include <stdio.h>
 
 void api_wake(struct api *api) {
     if (!api->config.loop || api->condemned || api->closing) return;
@@ -29,13 +30,44 @@ static enum err verdict_err(const struct api *api) {
     return isolate_verdict(api->iso) == JS_MEMORY_LIMIT ? ERR_WORKER_MEMORY : ERR_WORKER_CPU;
 }
 
+/* Whoever is to blame hears why. What had not begun begins in another isolate. The others, who had, share its end. */
+static void end_events(struct api *api, enum err why) {
+    char text[160];
+    const struct meter_state *m = &api->meter;
+    event_give_back(api);
+    if (why != ERR_WORKER_CPU || !m->over) {
+        event_fail_all(api, why, span_of(err_sentence(why)));
+        return;
+    }
+    int n = snprintf(text, sizeof text, "Worker exceeded CPU time limit: %.1f ms used, %.0f ms allowed.",
+                     (double)m->over_ns / 1e6, (double)m->over_limit_ns / 1e6);
+    struct slot *guilty = m->offender < 0 ? NULL : slot_of(api, m->offender);
+    if (guilty) event_fail(api, guilty, why, span_make(text, (size_t)n), false);
+    event_fail_all(
+        api, ERR_WORKER_GONE,
+        SPAN("Another event of this Worker exceeded its CPU time limit, which ended the isolate of both."));
+}
+
 void api_condemn(struct api *api, enum err why) {
     if (api->condemned) return;
     api->condemned = true;
     if (api->timer) timer_stop(api->timer);
     api->now_ns = 0;
-    event_fail_all(api, why, span_of(err_sentence(why)));
+    end_events(api, why);
     if (api->config.on_condemned) api->config.on_condemned(api->config.arg, api, why);
+}
+
+void api_end(const struct api *api, struct api_end *ret) {
+    *ret = (struct api_end){.cause = "internal"};
+    if (isolate_verdict(api->iso) == JS_MEMORY_LIMIT) {
+        ret->cause = "memory";
+    } else if (isolate_verdict(api->iso) == JS_ABORTED) {
+        ret->cause = "aborted";
+    } else if (api->meter.over || isolate_verdict(api->iso) == JS_CPU_LIMIT) {
+        ret->cause = "cpu";
+        ret->cpu_ns = api->meter.over_ns;
+        ret->limit_ns = api->meter.over_limit_ns;
+    }
 }
 
 static void orphan_streams(struct api *api) {
@@ -106,6 +138,7 @@ enum err api_blank(struct api **ret, struct problem *p) {
                                     .memory_limit_bytes = LIMIT_WORKER_MEMORY_BYTES,
                                     .builtins = &api->builtins,
                                     .on_rejection = report_rejection,
+                                    .on_look = meter_look,
                                     .data = api};
     api->events = mem_array(EVENT_ROWS * EVENT_INTS, sizeof(int32_t));
     api->out = mem_array(OUT_INTS, sizeof(int32_t));
@@ -115,6 +148,7 @@ enum err api_blank(struct api **ret, struct problem *p) {
     api_builtins(&api->builtins);
     enum err e = isolate_new(&config, &api->iso, p);
     if (e != ERR_OK) return api_free(api), e;
+    worker_limits_resolve(&api->limits);
     api->c = isolate_ctx(api->iso);
     check(api->turn && api->hung && api->start && api->rejected && api->prepare && api->rehearse &&
           api->probe);
@@ -159,7 +193,8 @@ enum err api_new(const struct api_config *config, struct api **ret, struct probl
     if (e != ERR_OK) return e;
     api_attach(api, config);
     api->config.version = version_ref(config->version);
-    api->entry_ms = config->version->cpu_ms;
+    api->limits = config->version->limits;
+    worker_limits_resolve(&api->limits);
     uint64_t before = isolate_cpu_ns(api->iso);
     e = start_run(api, p);
     count(&api_row(api)->cpu_ns, isolate_cpu_ns(api->iso) - before);
@@ -201,6 +236,9 @@ static js_val run_turn(js_ctx c, void *data, js_val *exc) {
     return js_call(c, t->api->turn, NULL, 3, argv, exc);
 }
 
+/* Events have limits (meter.h), turns have not. */
+#define NO_ENTRY_LIMIT UINT32_MAX
+
 /* A new moment of JavaScript: what it thinks the time is, how much CPU it takes, and what it leaves behind. */
 static bool enter(struct api *api, isolate_fn fn, void *data) {
     uint64_t before = isolate_cpu_ns(api->iso);
@@ -208,21 +246,26 @@ static bool enter(struct api *api, isolate_fn fn, void *data) {
     js_val thrown = NULL;
     api->in_turn = true;
     pulse_enter(pulse_here(), api->config.worker);
-    if (api->entry_ms) pulse_allow(pulse_here(), api->entry_ms);
-    enum js_outcome outcome = isolate_run(api->iso, fn, data, api->entry_ms, &thrown);
+    meter_turn_begins(api);
+    enum js_outcome outcome = isolate_run(api->iso, fn, data, NO_ENTRY_LIMIT, &thrown);
     pulse_leave(pulse_here());
     api->in_turn = false;
     uint64_t used = isolate_cpu_ns(api->iso) - before;
     api->stats.cpu_ns = isolate_cpu_ns(api->iso);
     count(&api_row(api)->cpu_ns, used);
-    event_bill(api, used); /* also what a limit has ended */
+    meter_turn_ends(api, used); /* also what a limit has ended */
     if (outcome == JS_TERMINATED || outcome == JS_CONDEMNED) {
+        (void)!event_flush(api); /* the answers of those who came before */
         api_condemn(api, verdict_err(api));
         return false;
     }
     /* core.js catches what user code throws: an exception here is a fault of ours, or a lack of stack. */
     if (outcome == JS_EXCEPTION || !event_flush(api)) {
         api_condemn(api, ERR_INTERNAL);
+        return false;
+    }
+    if (meter_exceeded(api)) { /* by many short turns */
+        api_condemn(api, ERR_WORKER_CPU);
         return false;
     }
     flow_drop_dead(api);

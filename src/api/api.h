@@ -56,6 +56,9 @@ struct api_config {
     void (*stream_close)(void *arg, uint64_t stream); /* no more messages for it, please */
     /* The isolate was terminated; free it from the loop, not from inside this call. */
     void (*on_condemned)(void *arg, struct api *api, enum err why);
+    /* Comes before on_condemned: an event that had not begun when the isolate ended, as a message for another isolate of the same
+     * Worker. The stream is nobody's now. Copy it; do not hand it on from inside this call. NULL: it fails with the others. */
+    void (*on_unbegun)(void *arg, const struct message *m);
     /* in_flight went to 0: the isolate is idle now. */
     void (*on_idle)(void *arg, struct api *api);
     /* Something of its own (a timer, an operation) wants a turn: worker/ gives it one when it is its turn. NULL: api takes it at
@@ -107,6 +110,13 @@ void api_message(struct api *api, const struct message *message);
 void api_turn(struct api *api);
 /* Runs at most `rows` things of what is queued (events, timers, finished operations), in one entry. True: there is more. */
 MUST_USE bool api_turn_some(struct api *api, unsigned rows);
+
+/* Why a condemned isolate ended, and the figures when it was for CPU time. */
+struct api_end {
+    const char *cause;         /* "cpu", "memory", "aborted", "internal" */
+    uint64_t cpu_ns, limit_ns; /* of the event that was over its budget */
+};
+void api_end(const struct api *api, struct api_end *ret);
 
 void api_stats(const struct api *api, struct api_stats *ret);
 /* Full garbage collection and returning free memory: for idle isolates. */

@@ -88,7 +88,7 @@ static enum err start(struct fixture *f, const char *source, const char *flags) 
                         .bindings = bindings,
                         .binding_count = 1,
                         .service_worker = strchr(flags, 's') != NULL,
-                        .cpu_ms = strchr(flags, 'l') ? 60 : 0};
+                        .limits = {.cpu_ms = strchr(flags, 'l') ? 60 : 0}};
     assert_int_equal(version_write(f->dir, &v, id, &f->p), ERR_OK);
     assert_int_equal(version_load(f->dir, id, &f->version, &f->p), ERR_OK);
     char path[128];
@@ -326,11 +326,13 @@ static void test_cpu_limit(void **state) {
 
 static void test_reports(void **state) {
     struct fixture f;
-    assert_int_equal(start(&f,
-                           "export default { fetch() { Promise.reject(new TypeError('nobody')); "
-                           "setTimeout(() => { throw new Error('timer') }); return new Response('x') } }",
-                           "m"),
-                     ERR_OK);
+    assert_int_equal(
+        start(&f,
+              "export default { fetch(q, e, c) { Promise.reject(new TypeError('nobody')); "
+              "c.waitUntil(new Promise((ok) => setTimeout(() => { ok(); throw new Error('timer') }))); "
+              "setTimeout(() => console.log('of nobody'), 2); return new Response('x') } }",
+              "m"),
+        ERR_OK);
     request(&f, 2);
     run_until(&f, &f.done, 1);
     usleep(3000);
@@ -339,6 +341,7 @@ static void test_reports(void **state) {
     expect(&f, "src/original.ts:2:");
     expect(&f, "> 2 | two here");
     expect(&f, "LOG 3 Uncaught Error: timer");
+    assert_null(strstr(buf_cstr(&f.seen), "of nobody")); /* a timer goes with its event */
     stop(&f);
 }
 

@@ -17,6 +17,7 @@
 #include "api/builtins.h"
 #include "api/flow.h"
 #include "api/kv.h"
+#include "api/meter.h"
 #include "api/op.h"
 #include "api/packed.h"
 #include "base/buf.h"
@@ -38,9 +39,10 @@ enum {
     EVENT_ROWS = 256,
     OUT_INTS = 2048,
     OUT_BYTES = 64 * 1024,
-    OUT_USED = 0,   /* ints of rows waiting */
-    OUT_FILLED = 1, /* bytes waiting */
-    OUT_BUSY = 2,   /* timers armed by user code */
+    OUT_USED = 0,    /* ints of rows waiting */
+    OUT_FILLED = 1,  /* bytes waiting */
+    OUT_BUSY = 2,    /* timers armed by user code */
+    OUT_CURRENT = 3, /* ticket of the event whose code runs, -1: nobody's (meter.h) */
     OUT_ROWS = 4,
     FIELDS_CAP = 256, /* LIMIT_HTTP_FIELDS, as a constant for arrays */
     SLOT_BITS = 10,
@@ -64,8 +66,11 @@ struct slot {
     uint8_t state;
     bool scheduled;
     uint32_t next_free;
-    struct flow *stream; /* kept for the next user of the slot when nobody else holds it */
-    uint64_t began_ns, cpu_ns;
+    struct flow *stream;                 /* kept for the next user of the slot when nobody else holds it */
+    uint64_t began_ns, cpu_ns, limit_ns; /* limit: of cpu_ns */
+    /* Its message, when it waits behind others that may end the isolate: then it begins in another one. */
+    struct buf kept;
+    uint32_t kept_flags;
     uint32_t log_bytes;
 };
 
@@ -97,7 +102,8 @@ struct api {
     /* start-up */
     enum { START_RUNNING, START_READY, START_FAILED } start_state;
     bool in_turn, condemned, closing;
-    uint32_t entry_ms; /* CPU limit of one entry; 0: the isolate's */
+    struct worker_limits limits; /* resolved, none is 0 */
+    struct meter_state meter;
     struct js_rewritten script;
     struct sourcemap *map;
     bool map_tried;
@@ -128,8 +134,8 @@ bool event_flush(struct api *api);
 void event_fail(struct api *api, struct slot *s, enum err e, struct span text, bool pass_through);
 void event_done(struct api *api, struct slot *s);
 void event_fail_all(struct api *api, enum err e, struct span text);
-/* Divides the CPU time of a turn among the events that are under way. */
-void event_bill(struct api *api, uint64_t cpu_ns);
+/* The isolate has ended: events that have not begun are given back to worker/ (config.on_unbegun). */
+void event_give_back(struct api *api);
 void event_free_all(struct api *api);
 void event_queue(struct api *api, enum api_event kind, int32_t a, int32_t b, int32_t c);
 

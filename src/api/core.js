@@ -10,7 +10,7 @@ const loadFirst = internal.load;
 
 // Kinds of rows, as in core.h and event.c.
 const REQUEST = 1, OP = 2, TIMER = 3, CANCEL = 4, SCHEDULED = 5, ROW_DONE = 2;
-const OUT_USED = 0, OUT_BUSY = 2, OUT_ROWS = 4, OUT_INTS = 2048, SLOT_MASK = 1023;
+const OUT_USED = 0, OUT_BUSY = 2, OUT_CURRENT = 3, OUT_ROWS = 4, OUT_INTS = 2048, SLOT_MASK = 1023;
 const shared = natives.shared();
 const events = shared[0], out = shared[1];
 internal.shared = shared;
@@ -18,6 +18,8 @@ internal.natives = natives;
 let space = null; // the namespace of the Worker's module
 let isDev = false, isScript = false; // known from prepare() on
 internal.now = 0; // ms of the loop's clock, as of this turn
+// What this Worker may have (base/worker_limits.h), known from prepare() on.
+const limits = (internal.limits = { __proto__: null, waitUntilMs: 0, subrequests: 0, timers: 0, kvTtlMin: 0, kvBulk: 0, kvList: 0 });
 
 const token = {}; // only built-ins can pass it
 internal.token = token;
@@ -67,12 +69,12 @@ const lazy = (internal.load = (name) => {
 });
 
 // --- Operations ---------------------------------------------------------------------------------------------------
-const { opResult } = natives;
-// op id -> { ok, fail, keep }. keep: the handle whose stream the operation is part of; collected, it would take both away.
+const { opResult, drain } = natives;
+// op id -> { ok, fail, keep, event }. keep: the handle whose stream the operation is part of; collected, it would take both away.
 const waiting = new SafeMap();
 
 function wait(id, ok, fail, keep) {
-  waiting.set(id, { __proto__: null, ok, fail, keep });
+  waiting.set(id, { __proto__: null, ok, fail, keep, event: current });
 }
 const op = (id, keep) => new Promise((ok, fail) => wait(id, ok, fail, keep));
 
@@ -80,6 +82,7 @@ function settle(id) {
   const w = waiting.get(id);
   let value;
   waiting.delete(id);
+  become(w === undefined ? null : w.event);
   try {
     value = opResult(id);
   } catch (e) {
@@ -122,7 +125,7 @@ function reportError(error) {
 // --- Events under way -------------------------------------------------------------------------------------------------
 let ready = false, handler = null, env = {};
 let held = []; // requests that came before the top level had settled
-let current = null; // the event whose code runs now, as far as it is known
+let current = null; // the event whose code runs now, microtasks included; it may be over. null: nobody's
 let liveCount = 0;
 const live = []; // by slot: ExecutionContext or null
 const cells = [];
@@ -218,7 +221,7 @@ class ExecutionContext {
     // The response has left entirely.
     doneWith = (e) => {
       e.#onEnd = null;
-      if (e.#waits > 1 && !e.#over) e.#limit = lazy("timers").later(30000, () => finish(e)); // LIMIT_WORKER_WAIT_UNTIL_MS
+      if (e.#waits > 1 && !e.#over) e.#limit = lazy("timers").later(limits.waitUntilMs, () => finish(e));
       release(e);
     };
     onEnd = (e, fn) => {
@@ -264,17 +267,15 @@ class ExecutionContext {
       }
       const e = newEvent(ticket);
       let v;
-      current = e;
+      become(e);
       try {
         const request = (e.#request = incoming(text, at, ticket));
         if (handler === null || handler.fetch === undefined) throw new Error(NO_FETCH);
         v = handler.fetch(request, env, e);
       } catch (error) {
-        current = null;
         fail(e, error);
         return;
       }
-      current = null;
       settled(e, v);
     };
     onScheduled = (ticket, text, at) => {
@@ -284,20 +285,19 @@ class ExecutionContext {
       }
       const e = newEvent(ticket);
       let v;
-      current = e;
+      become(e);
       try {
         v = lazy("worker").scheduled(handler, env, e, text, at);
       } catch (error) {
-        current = null;
         fail(e, error);
         return;
       }
-      current = null;
       settled(e, v);
     };
     onCancel = (ticket) => {
       const e = live[ticket & SLOT_MASK];
       if (e === null || e === undefined || e.#ticket !== ticket) return;
+      become(e);
       if (e.#request !== null) disconnect(e.#request);
       if (e.#onEnd !== null) e.#onEnd();
     };
@@ -314,15 +314,21 @@ class ExecutionContext {
     };
     // One more fetch() of an event.
     countFetch = (e) => {
-      if (++e.#fetches > 1000) throw new Error("Too many subrequests."); // LIMIT_WORKER_SUBREQUESTS
+      if (++e.#fetches > limits.subrequests) throw new Error("Too many subrequests.");
     };
   }
 }
 internal.shape(ExecutionContext, "ExecutionContext");
 
-// The event that code belongs to: known while its handler or its timer runs, and when there is only one.
+// What runs from here on is this event's: its ticket is how C knows whom to bill (meter.h).
+function become(e) {
+  current = e;
+  out[OUT_CURRENT] = e === null ? -1 : ticketOf(e);
+}
+
+// The live event that code belongs to.
 function eventNow() {
-  if (current !== null) return current;
+  if (current !== null && isLive(current)) return current;
   if (liveCount !== 1) return null;
   for (let i = 0; i < live.length; i++) if (live[i] !== null) return live[i];
   return null;
@@ -348,18 +354,23 @@ function waitUntil(promise) {
 // --- What C calls --------------------------------------------------------------------------------------------------
 function turn(n, text, at) {
   internal.now = at;
-  for (let p = 0, end = n * 4; p < end; p += 4) {
-    switch (events[p]) {
+  for (let p = 0, end = n * 4; ; ) {
+    const kind = events[p];
+    events[p] = 0; // it has begun: whatever happens to this isolate, it does not begin elsewhere
+    switch (kind) {
       case REQUEST: onRequest(events[p + 1], text, events[p + 2]); break;
       case OP: settle(events[p + 1]); break;
       case TIMER: lazy("timers").run(); break;
       case CANCEL: onCancel(events[p + 1]); break;
       case SCHEDULED: onScheduled(events[p + 1], text, events[p + 2]); break;
     }
+    if ((p += 4) >= end) return;
+    drain(); // what one event leaves to be done is done before the next begins
   }
 }
 // Nothing is under way that could wake this isolate: what is still open never ends by itself.
 function hung() {
+  become(null);
   const list = held;
   held = [];
   for (let i = 0; i < list.length; i++) hungOne(newEvent(list[i][1]));
@@ -400,6 +411,12 @@ function addBindings(to) {
 function prepare() {
   const config = natives.config();
   isDev = config[0];
+  limits.waitUntilMs = config[4];
+  limits.subrequests = config[5];
+  limits.timers = config[6];
+  limits.kvTtlMin = config[7];
+  limits.kvBulk = config[8];
+  limits.kvList = config[9];
   isScript = config[3];
   addBindings(isScript ? globalThis : env);
 }
@@ -442,6 +459,7 @@ function rehearse() {
   onRequest(0, head, 0);
   handler = { fetch: second };
   onRequest(0, head, 0);
+  become(null);
   ready = false;
   handler = null;
   live.length = cells.length = liveCount = 0;
@@ -459,8 +477,7 @@ function probe() {
 const exports = {
   ExecutionContext, op, wait, needEvent, report, waitUntil, eventNow, ticketNow, countFetch, onEnd, doneWith,
   current: () => current,
-  // Code of this event runs now; null: it ends.
-  enter(e) { current = e !== null && isLive(e) ? e : null; },
+  become, isLive: (e) => isLive(e),
   later: (ms, fn) => lazy("timers").later(ms, fn),
   laterClear: (id) => lazy("timers").laterClear(id),
   timer: (ms, fn) => lazy("timers").timer(ms, fn),

@@ -52,6 +52,8 @@ static struct slot *slot_take(struct api *api) {
     s->state = SLOT_OPEN;
     s->log_bytes = 0;
     s->cpu_ns = 0;
+    s->limit_ns = api->limits.cpu_ms * 1000000ull;
+    s->kept.len = 0;
     s->began_ns = clock_of_batch(api);
     api->in_flight++;
     api->stats.requests++;
@@ -75,6 +77,7 @@ static void slot_give(struct api *api, struct slot *s) {
 void event_free_all(struct api *api) {
     for (uint32_t i = 0; i < api->slots_made; i++) {
         flow_unref(api->slots[i]->stream);
+        buf_free(&api->slots[i]->kept);
         mem_free(api->slots[i]);
     }
 }
@@ -86,6 +89,14 @@ void event_queue(struct api *api, enum api_event kind, int32_t a, int32_t b, int
     buf_add(&api->queue, span_make(row, sizeof row));
 }
 
+/* What waits behind nothing begins in the coming turn, whatever happens then. A body that still arrives has been told where to. */
+static void keep(struct api *api, struct slot *s, const struct message *m) {
+    enum { KEPT_BYTES = 8 * 1024 };
+    if (!api->queue.len || m->flags & MESSAGE_BODY_STREAM || m->payload.len > KEPT_BYTES) return;
+    s->kept_flags = m->flags;
+    buf_add(&s->kept, m->payload);
+}
+
 static enum err begin_request(struct api *api, const struct message *m) {
     struct http_field fields[FIELDS_CAP];
     struct head h;
@@ -95,6 +106,7 @@ static enum err begin_request(struct api *api, const struct message *m) {
     struct slot *s = slot_take(api);
     if (!s) return ERR_OVERLOAD;
     s->scheduled = false;
+    keep(api, s, m);
     s->stream->request = true;
     s->stream->ticket = s->ticket;
     flow_open(s->stream, m->stream);
@@ -113,6 +125,8 @@ static enum err begin_scheduled(struct api *api, const struct message *m) {
     struct slot *s = slot_take(api);
     if (!s) return ERR_OVERLOAD;
     s->scheduled = true;
+    s->limit_ns = api->limits.background_cpu_ms * 1000000ull;
+    keep(api, s, m);
     s->stream->request = true;
     s->stream->ticket = s->ticket;
     flow_open(s->stream, m->stream);
@@ -125,14 +139,26 @@ enum err event_begin(struct api *api, const struct message *m) {
     return m->type == MESSAGE_SCHEDULED ? begin_scheduled(api, m) : begin_request(api, m);
 }
 
-void event_bill(struct api *api, uint64_t cpu_ns) {
-    if (!api->in_flight) return;
-    cpu_ns /= api->in_flight;
-    for (uint32_t i = 0, left = api->in_flight; left && i < api->slots_made; i++) {
-        if (api->slots[i]->state == SLOT_FREE) continue;
-        api->slots[i]->cpu_ns += cpu_ns;
-        left--;
-    }
+/* Queued, never begun: nothing of it has happened. */
+static void give_back(struct api *api, const int32_t *row) {
+    struct slot *s = row[0] == EVENT_REQUEST || row[0] == EVENT_SCHEDULED ? slot_of(api, row[1]) : NULL;
+    if (!s || s->state != SLOT_OPEN || !s->kept.len) return;
+    struct message m = {.type = row[0] == EVENT_REQUEST ? MESSAGE_REQUEST : MESSAGE_SCHEDULED,
+                        .flags = s->kept_flags,
+                        .stream = s->stream->id,
+                        .payload = buf_span(&s->kept)};
+    api->stats.requests--;
+    slot_give(api, s);
+    api->config.on_unbegun(api->config.arg, &m);
+}
+
+void event_give_back(struct api *api) {
+    if (!api->config.on_unbegun) return;
+    for (size_t i = 0; i < EVENT_ROWS; i++) give_back(api, api->events + i * EVENT_INTS);
+    const int32_t *rows = (const int32_t *)(const void *)api->queue.ptr;
+    for (size_t i = 0, n = api->queue.len / sizeof(int32_t) / EVENT_INTS; i < n; i++)
+        give_back(api, rows + i * EVENT_INTS);
+    api->queue.len = 0;
 }
 
 /* --- Out --- */

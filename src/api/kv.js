@@ -9,7 +9,7 @@ const { op, needEvent } = core;
 const { read, readText, readMany, write, list, chunk } = natives;
 
 const TEXT = 0, JSON = 1, BUFFER = 2, STREAM = 3; // as kv.c has them
-const MIN_TTL = 60, BULK_KEYS = 100, LIST_KEYS = 1000; // base/limits.h
+const { kvTtlMin: MIN_TTL, kvBulk: BULK_KEYS, kvList: LIST_KEYS } = internal.limits;
 
 const refuse = (method, status, text) => new Error(`KV ${method} failed: ${status} ${text}`);
 const isObject = (v) => (typeof v === "object" && v !== null) || typeof v === "function";

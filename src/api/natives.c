@@ -51,8 +51,10 @@ static JS_NATIVE(native_put) {
     return js_int(c, fits ? (int32_t)len : -1);
 }
 
+/* drain(): the microtasks of the current event; the next row is another's. */
 static JS_NATIVE(native_drain) {
     isolate_drain(isolate_current());
+    meter_switch(api_here());
     return NULL;
 }
 
@@ -122,8 +124,10 @@ static JS_NATIVE(native_fail) {
                            ? SPAN("The Workers runtime canceled this request because it detected that your "
                                   "Worker's code had hung and would never generate a response.")
                            : report_text(api, c, js_arg(c, argc, argv, 1), true, &a);
-    event_fail(api, s, kind == 1 ? ERR_WORKER_HUNG : ERR_WORKER_EXCEPTION, text,
-               js_to_bool(c, js_arg(c, argc, argv, 2)));
+    if (isolate_verdict(api->iso) ==
+        JS_FINE) /* else a getter of that error ran for ever: it fails for that */
+        event_fail(api, s, kind == 1 ? ERR_WORKER_HUNG : ERR_WORKER_EXCEPTION, text,
+                   js_to_bool(c, js_arg(c, argc, argv, 2)));
     arena_free(&a);
     return NULL;
 }

@@ -89,18 +89,19 @@ struct span report_text(struct api *api, js_ctx c, js_val thrown, bool frame, st
 void report_log(struct api *api, enum log_level level, struct slot *s, struct span text) {
     char head[8] = {0};
     uint32_t *used = s ? &s->log_bytes : &api->log_bytes;
-    if (*used >= LIMIT_WORKER_LOG_BYTES) {
+    uint32_t most = api->limits.log_kb << 10;
+    if (*used >= most) {
         count(&api_row(api)->log_dropped, 1);
         return;
     }
     count(&api_row(api)->log_lines, 1);
-    text = span_first(text, LIMIT_WORKER_LOG_BYTES - *used);
+    text = span_first(text, most - *used);
     *used += (uint32_t)text.len + 1;
     memcpy(head, &api->config.worker, 4);
     head[4] = (char)level;
     struct span parts[] = {span_make(head, sizeof head), text};
     link_send(api->config.link, MESSAGE_LOG, 0, s ? s->stream->id : 0, parts, 2);
-    if (*used >= LIMIT_WORKER_LOG_BYTES) {
+    if (*used >= most) {
         parts[1] = SPAN("console output exceeds the limit of one event: the rest is not shown");
         link_send(api->config.link, MESSAGE_LOG, 0, s ? s->stream->id : 0, parts, 2);
     }

@@ -90,12 +90,21 @@ JS_NATIVE(native_bindings) {
     return all;
 }
 
-/* config(): [developer, colo, name of the Worker, service worker syntax] */
+/* config(): [developer, colo, name of the Worker, service worker syntax, waitUntil() ms, subrequests, timers, shortest KV ttl,
+ * keys of a bulk get, keys of a list] */
 JS_NATIVE(native_config) {
     const struct api *api = api_here();
-    js_val items[] = {js_bool(c, api->config.dev), js_str(c, span_of(api->config.colo)),
-                      js_str(c, api->config.version->name), js_bool(c, api->config.version->service_worker)};
-    return js_array(c, 4, items, exc);
+    js_val items[] = {js_bool(c, api->config.dev),
+                      js_str(c, span_of(api->config.colo)),
+                      js_str(c, api->config.version->name),
+                      js_bool(c, api->config.version->service_worker),
+                      js_number(c, api->limits.wait_until_ms),
+                      js_number(c, api->limits.subrequests),
+                      js_number(c, api->limits.timers),
+                      js_number(c, (double)LIMIT_KV_TTL_MIN_S),
+                      js_number(c, (double)LIMIT_KV_BULK_KEYS),
+                      js_number(c, (double)LIMIT_KV_LIST_KEYS)};
+    return js_array(c, sizeof items / sizeof *items, items, exc);
 }
 
 /* --- The top level ------------------------------------------------------------------------------------------ */
@@ -127,7 +136,7 @@ static js_val run_prepare(js_ctx c, void *data, js_val *exc) {
 static enum js_outcome evaluate(struct api *api, js_val *ret, struct problem *p, enum err *ret_err) {
     const struct version *v = api->config.version;
     const struct version_module *m = &v->modules[v->main_module];
-    uint32_t limit = (uint32_t)LIMIT_WORKER_STARTUP_CPU_MS;
+    uint32_t limit = api->limits.startup_cpu_ms;
     if (v->service_worker) return isolate_eval(api->iso, m->bytes, m->name, limit, ret);
     enum js_module_kind kind = m->kind == VERSION_CJS ? JS_MODULE_COMMONJS : JS_MODULE_ESM;
     *ret_err = js_module_rewrite(m->bytes, kind, &api->script, p);
@@ -153,8 +162,7 @@ enum err start_run(struct api *api, struct problem *p) {
     if (e == ERR_OK && outcome == JS_EXCEPTION)
         e = start_failed(api, arena_copy(&a, report_text(api, NULL, call.promise, true, &a)).ptr, p);
     else if (outcome == JS_OK)
-        outcome =
-            isolate_run(api->iso, run_start, &call, (uint32_t)LIMIT_WORKER_STARTUP_CPU_MS, &call.promise);
+        outcome = isolate_run(api->iso, run_start, &call, api->limits.startup_cpu_ms, &call.promise);
     isolate_leave(api->iso);
     if (outcome == JS_TERMINATED || outcome == JS_CONDEMNED)
         e = start_failed(api, "Script startup exceeded CPU time limit.", p);

@@ -47,7 +47,7 @@ function arm() {
   armTimer(due < 0 ? -1 : MathMax(0, due - internal.now));
 }
 function schedule(fn, ms, args, repeat, counted) {
-  if (counted && out[OUT_BUSY] >= 10000) throw new Error("Too many timers.");
+  if (counted && out[OUT_BUSY] >= internal.limits.timers) throw new Error("Too many timers.");
   const t = { __proto__: null, due: internal.now + ms, seq: ++seq, fn, args, repeat: repeat ? MathMax(1, ms) : 0, counted, event: core.current() };
   if (counted) out[OUT_BUSY]++;
   timers.set(t.seq, t);
@@ -73,7 +73,8 @@ function clear(id) {
 }
 function fire(t) {
   const { fn, args } = t, id = t.seq0 ?? t.seq;
-  if (t.repeat > 0) {
+  const late = t.counted && t.event !== null && !core.isLive(t.event); // its event is over, and so are its timers
+  if (t.repeat > 0 && !late) {
     t.seq0 = id;
     t.due = internal.now + t.repeat;
     t.seq = ++seq;
@@ -82,14 +83,14 @@ function fire(t) {
     timers.delete(id);
     if (t.counted) out[OUT_BUSY]--;
   }
-  core.enter(t.event);
+  if (late) return;
+  core.become(t.event);
   try {
     if (args === undefined) fn();
     else ReflectApply(fn, globalThis, args);
   } catch (e) {
     core.report(e);
   }
-  core.enter(null);
 }
 function runTimers() {
   const last = seq;

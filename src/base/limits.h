@@ -45,7 +45,11 @@
     X(WORKER_SUBREQUESTS,        1000,                "requests", "fetch() and cache calls of one event")          \
     X(WORKER_SCRIPT_BYTES,       64u * 1024 * 1024,   "bytes", "all modules of one version")                      \
     X(WORKER_STARTUP_CPU_MS,     400,                 "ms",    "CPU of the top level of a script")                \
-    X(WORKER_CPU_MS,             30000,               "ms",    "CPU of one entry into an isolate")                \
+    X(WORKER_CPU_MS,             50,                  "ms",    "CPU of one request, its waitUntil() included")    \
+    X(WORKER_CPU_MOST_MS,        30000,               "ms",    "the most that may be allowed for that")           \
+    X(WORKER_BACKGROUND_CPU_MS,  30000,               "ms",    "CPU of one cron trigger")                         \
+    X(WORKER_BACKGROUND_CPU_MOST_MS, 300000,          "ms",    "the most that may be allowed for that")           \
+    X(WORKER_WAIT_MS,            900000,              "ms",    "an event may go on this long without an answer")  \
     X(WORKER_WAIT_UNTIL_MS,      30000,               "ms",    "waitUntil() after the response has ended")        \
     X(WORKER_TIMERS,             10000,               "timers", "armed in one isolate")                           \
     X(WORKER_LOG_BYTES,          256 * 1024,          "bytes", "console output of one event")                     \

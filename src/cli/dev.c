@@ -136,6 +136,8 @@ static void prepare(struct dev *d) {
         .vars = d->options.vars,
         .var_count = d->options.var_count,
         .dev = true,
+        /* A developer's machine, debugger and first compilation are slower than production: only what the project asks for is kept. */
+        .plan_limits = {.cpu_ms = (uint32_t)LIMIT_WORKER_CPU_MOST_MS},
         .code_dir = d->code_dir,
     };
     d->stale = false;

@@ -117,9 +117,25 @@ static enum err check_routes(struct reading *r, const struct conf *table, const 
     return ERR_OK;
 }
 
+/* [limits], or the `limits` of a [[worker]]. */
+static enum err read_limits(struct reading *r, const struct conf *table, struct worker_limits *ret) {
+    if (!table) return ERR_OK;
+    if (table->type != CONF_TABLE) return conf_problem(table, r->p, "must be a table, as { cpu_ms = 500 }");
+    const char *known[WORKER_LIMITS_COUNT + 1] = {0};
+    for (size_t i = 0; i < WORKER_LIMITS_COUNT; i++) {
+        const struct worker_limits_row *row = &worker_limits_rows[i];
+        int64_t value = 0;
+        known[i] = row->name;
+        TRY(conf_read_integer(table, row->name, row->least, row->most, &value, r->p));
+        *worker_limits_at(ret, i) = (uint32_t)value;
+    }
+    warn_unknown(table, known, r->warnings);
+    return ERR_OK;
+}
+
 static enum err read_worker(struct reading *r, const struct conf *table, struct serve_worker *w) {
-    static const char *const known[] = {"name",   "account", "path",    "env",
-                                        "routes", "origin",  "default", NULL};
+    static const char *const known[] = {"name",   "account", "path",   "env", "routes",
+                                        "origin", "default", "limits", NULL};
     const struct conf *name, *path;
     struct span account = SPAN("default"), *routes = NULL;
     TRY(conf_need(table, "name", CONF_STRING, &name, r->p));
@@ -134,6 +150,7 @@ static enum err read_worker(struct reading *r, const struct conf *table, struct 
     TRY(conf_read_string(table, "env", &w->environment, r->p));
     TRY(conf_read_string(table, "origin", &w->origin, r->p));
     TRY(conf_read_bool(table, "default", &w->is_default, r->p));
+    TRY(read_limits(r, conf_get(table, "limits"), &w->limits));
     TRY(conf_read_strings(table, "routes", r->arena, &routes, &w->route_count, r->p));
     if (!w->route_count && !w->is_default)
         return conf_problem(table, r->p, "needs `routes = [\"example.com/*\"]` or `default = true`");
@@ -241,8 +258,8 @@ static enum err read_admin(struct reading *r, const struct conf *root) {
 }
 
 static enum err read_top(struct reading *r, const struct conf *root) {
-    static const char *const known[] = {"state",  "listen", "threads", "colo", "log",
-                                        "egress", "admin",  "worker",  NULL};
+    static const char *const known[] = {"state",  "listen", "threads", "colo",   "log",
+                                        "egress", "admin",  "worker",  "limits", NULL};
     static const char *const known_egress[] = {"allow", "allow_private", "ca_file", NULL};
     struct serve_config *c = r->config;
     struct span state = SPAN(".cusp"), log = SPAN_NONE, *allow = NULL;
@@ -269,6 +286,7 @@ static enum err read_top(struct reading *r, const struct conf *root) {
     c->deny_private = !allow_private;
     warn_unknown(root, known, r->warnings);
     warn_unknown(conf_get(root, "egress"), known_egress, r->warnings);
+    TRY(read_limits(r, conf_get(root, "limits"), &c->limits));
     TRY(check_egress(r, root));
     TRY(read_admin(r, root));
     return read_listen(r, root);

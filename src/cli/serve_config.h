@@ -6,6 +6,9 @@
 //     colo = "AMS"                       # three letters, in request.cf.colo and cf-ray
 //     log = "json"                       # or "text"; default: text on a terminal
 //
+//     [limits]                           # of every Worker that says nothing else: docs/limits.md
+//     cpu_ms = 50
+//
 //     [egress]                           # what fetch() may reach; default: public addresses only
 //     allow_private = false              # true: private and loopback addresses too
 //     allow = ["10.1.0.0/16", "127.0.0.1:9000"]
@@ -23,6 +26,7 @@
 //     routes = ["shop.example.com/*", "*.shop.example.com/api/*"]
 //     origin = "http://127.0.0.1:9000"   # where fetch() to its own routes and failing open go
 //     default = true                     # answers what no route matches
+//     limits = { cpu_ms = 500 }          # wins over what the project asks for
 //
 // The parent reads the file and numbers accounts and Workers; its children get the result as JSON (the plan),
 // so that all processes agree on every number whatever happens to the file meanwhile. Numbers are kept across
@@ -34,6 +38,7 @@
 #include "base/buf.h"
 #include "base/err.h"
 #include "base/map.h"
+#include "base/worker_limits.h"
 
 struct serve_worker {
     uint32_t number, account; /* of the plan */
@@ -41,6 +46,7 @@ struct serve_worker {
     const struct span *routes;
     size_t route_count;
     bool is_default;
+    struct worker_limits limits; /* those that it sets */
 };
 
 struct serve_config {
@@ -54,6 +60,7 @@ struct serve_config {
     bool deny_private;
     const struct span *allow;
     size_t allow_count;
+    struct worker_limits limits; /* [limits]: those that it sets */
     const struct span *accounts; /* by number; [0] is unused */
     size_t account_count;        /* one more than the highest number */
     const struct serve_worker *workers;

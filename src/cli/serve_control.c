@@ -100,6 +100,8 @@ static void start(struct job *j) {
     struct prepare_request request = {
         .path = arena_copy(&j->arena, w->path).ptr,
         .environment = w->environment.len ? arena_copy(&j->arena, w->environment).ptr : NULL,
+        .plan_limits = c->limits,
+        .own_limits = w->limits,
         .code_dir = code.ptr,
         .memo_file = arena_printf(&j->arena, "%s/%.*s.json", memos.ptr, SPAN_FMT(w->name)).ptr,
     };

@@ -27,6 +27,16 @@ static void write_bool(struct json_writer *w, const char *key, bool value) {
     json_bool(w, value);
 }
 
+static void write_limits(struct json_writer *w, const struct worker_limits *limits) {
+    struct worker_limits copy = *limits;
+    json_key(w, SPAN("limits"));
+    json_begin_object(w);
+    for (size_t i = 0; i < WORKER_LIMITS_COUNT; i++)
+        if (*worker_limits_at(&copy, i))
+            write_number(w, worker_limits_rows[i].name, *worker_limits_at(&copy, i));
+    json_end_object(w);
+}
+
 static void write_worker(struct json_writer *w, const struct serve_worker *worker) {
     json_begin_object(w);
     write_number(w, "number", worker->number);
@@ -37,6 +47,7 @@ static void write_worker(struct json_writer *w, const struct serve_worker *worke
     write_string(w, "origin", worker->origin);
     write_bool(w, "default", worker->is_default);
     write_strings(w, "routes", worker->routes, worker->route_count);
+    write_limits(w, &worker->limits);
     json_end_object(w);
 }
 
@@ -53,6 +64,7 @@ void serve_plan_write(const struct serve_config *c, struct buf *out) {
     write_bool(&w, "log_json", c->log_json);
     write_bool(&w, "deny_private", c->deny_private);
     write_strings(&w, "allow", c->allow, c->allow_count);
+    write_limits(&w, &c->limits);
     write_strings(&w, "accounts", c->accounts, c->account_count);
     json_key(&w, SPAN("workers"));
     json_begin_array(&w);
@@ -77,6 +89,14 @@ static enum err read_strings(const struct conf *table, const char *key, struct a
     return e;
 }
 
+static enum err read_limits(const struct conf *t, struct worker_limits *ret, struct problem *p) {
+    const struct conf *limits = conf_find(t, SPAN("limits"));
+    enum err e = ERR_OK;
+    for (size_t i = 0; !e && limits && i < WORKER_LIMITS_COUNT; i++)
+        e = read_number(limits, worker_limits_rows[i].name, worker_limits_at(ret, i), p);
+    return e;
+}
+
 static enum err read_worker(const struct conf *t, struct arena *arena, struct serve_worker *w,
                             struct problem *p) {
     enum err e = read_number(t, "number", &w->number, p);
@@ -87,6 +107,7 @@ static enum err read_worker(const struct conf *t, struct arena *arena, struct se
     if (!e) e = conf_read_string(t, "origin", &w->origin, p);
     if (!e) e = conf_read_bool(t, "default", &w->is_default, p);
     if (!e) e = read_strings(t, "routes", arena, &w->routes, &w->route_count, p);
+    if (!e) e = read_limits(t, &w->limits, p);
     return e;
 }
 
@@ -106,6 +127,7 @@ enum err serve_plan_read(struct span json, struct arena *arena, struct serve_con
     if (!e) e = conf_read_bool(root, "log_json", &c.log_json, p);
     if (!e) e = conf_read_bool(root, "deny_private", &c.deny_private, p);
     if (!e) e = read_strings(root, "allow", arena, &c.allow, &c.allow_count, p);
+    if (!e) e = read_limits(root, &c.limits, p);
     if (!e) e = read_strings(root, "accounts", arena, &c.accounts, &c.account_count, p);
     const struct conf *list = conf_find(root, SPAN("workers"));
     struct serve_worker *workers = arena_zero(arena, (conf_count(list) + 1) * sizeof *workers);

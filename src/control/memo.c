@@ -9,11 +9,14 @@ enum { MEMO_FORMAT = 2 };
 
 struct span memo_request_text(const struct prepare_request *request, struct arena *arena) {
     struct buf text = BUF_INIT;
+    struct worker_limits limits[] = {request->plan_limits, request->own_limits};
     buf_printf(&text, "%d %s %s %s %d", MEMO_FORMAT, CUSP_VERSION, request->path,
                request->environment ? request->environment : "", request->dev);
     for (size_t i = 0; i < request->var_count; i++)
         buf_printf(&text, " %zu:%.*s=%zu:%.*s", request->vars[i].name.len, SPAN_FMT(request->vars[i].name),
                    request->vars[i].value.len, SPAN_FMT(request->vars[i].value));
+    for (size_t i = 0; i < WORKER_LIMITS_COUNT; i++)
+        buf_printf(&text, " %u,%u", *worker_limits_at(&limits[0], i), *worker_limits_at(&limits[1], i));
     struct span copy = arena_copy(arena, buf_span(&text));
     buf_free(&text);
     return copy;

@@ -59,6 +59,13 @@ static void done(struct prepare *p) {
 
 /* -- COLLECT ------------------------------------------------------------------------------------------------------- */
 
+static struct worker_limits limits_of(const struct prepare *p) {
+    struct worker_limits l = p->request.plan_limits;
+    worker_limits_apply(&l, &p->project.limits);
+    worker_limits_apply(&l, &p->request.own_limits);
+    return l;
+}
+
 static enum err write_version(struct prepare *p, const struct bundle *bundle) {
     const struct project *pr = &p->project;
     struct version v = {
@@ -71,7 +78,7 @@ static enum err write_version(struct prepare *p, const struct bundle *bundle) {
         .service_worker = bundle->service_worker,
         .bindings = pr->bindings,
         .binding_count = pr->binding_count,
-        .cpu_ms = pr->cpu_ms,
+        .limits = limits_of(p),
     };
     return version_write(p->request.code_dir, &v, p->result.id, &p->problem);
 }

@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/worker_limits.h"
 #include "loop/loop.h"
 
 struct prepare;
@@ -26,9 +27,10 @@ struct prepare_request {
     const char *environment;        /* [env.NAME] of the configuration; NULL: the top level */
     const struct prepare_var *vars; /* from the command line; they win over the configuration */
     size_t var_count;
-    bool dev;              /* .dev.vars is read, source maps keep their sources */
-    const char *code_dir;  /* where the version file goes */
-    const char *memo_file; /* NULL: prepare from scratch */
+    bool dev;                                     /* .dev.vars is read, source maps keep their sources */
+    struct worker_limits plan_limits, own_limits; /* the operator's: before and after the project's own */
+    const char *code_dir;                         /* where the version file goes */
+    const char *memo_file;                        /* NULL: prepare from scratch */
 };
 
 /* What came of it. Everything in it is in `arena` and dies with the call that hands it over. */

@@ -121,7 +121,7 @@ static void a_project_becomes_a_version(void **state) {
     struct problem p;
     assert_int_equal(version_load(w.request.code_dir, w.result.id, &v, &p), ERR_OK);
     assert_true(span_eq(v->name, SPAN("shop")) && span_eq(v->compatibility_date, SPAN("2025-01-31")));
-    assert_int_equal(v->cpu_ms, 77);
+    assert_int_equal(v->limits.cpu_ms, 77);
     assert_int_equal(v->module_count, 3);
     assert_false(v->service_worker);
     const struct version_module *main = &v->modules[v->main_module];

@@ -220,6 +220,21 @@ static bool is_date(struct span d) {
            (day < 29 || month != 2 || leap);
 }
 
+/* cpu_ms is that of any event; no request gets more than the platform allows one, so a cron trigger may have more. */
+static enum err read_limits(struct reading *r) {
+    struct worker_limits *l = &r->project->limits;
+    int64_t cpu_ms = 0, subrequests = 0;
+    TRY(conf_read_integer(project_inherit(r, "limits"), "limits.cpu_ms", 1,
+                          (int64_t)LIMIT_WORKER_BACKGROUND_CPU_MOST_MS, &cpu_ms, r->p));
+    TRY(conf_read_integer(project_inherit(r, "limits"), "limits.subrequests", 1,
+                          worker_limits_rows[WORKER_LIMITS_subrequests].most, &subrequests, r->p));
+    l->background_cpu_ms = (uint32_t)cpu_ms;
+    l->cpu_ms =
+        cpu_ms > (int64_t)LIMIT_WORKER_CPU_MOST_MS ? (uint32_t)LIMIT_WORKER_CPU_MOST_MS : (uint32_t)cpu_ms;
+    l->subrequests = (uint32_t)subrequests;
+    return ERR_OK;
+}
+
 static enum err read_flags(struct reading *r) {
     struct project *pr = r->project;
     struct span *flags = NULL, *crons = NULL;
@@ -242,11 +257,7 @@ static enum err read_flags(struct reading *r) {
                      "%s: `triggers.crons` are not run by this version of `cusp serve`; the scheduled "
                      "handler never starts",
                      pr->config_path);
-    int64_t cpu_ms = 0;
-    TRY(conf_read_integer(project_inherit(r, "limits"), "limits.cpu_ms", 1, (int64_t)LIMIT_WORKER_CPU_MS,
-                          &cpu_ms, r->p));
-    pr->cpu_ms = (uint32_t)cpu_ms;
-    return ERR_OK;
+    return read_limits(r);
 }
 
 static enum err read_config(struct reading *r) {

@@ -41,7 +41,7 @@ struct project {
     size_t define_count, alias_count;
     struct span jsx_factory, jsx_fragment, tsconfig;
     bool minify, keep_names, node_compat;
-    uint32_t cpu_ms;
+    struct worker_limits limits; /* those that it sets */
     const struct span *crons;
     size_t cron_count;
     const char *const *warnings;

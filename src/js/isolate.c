@@ -222,6 +222,9 @@ void isolate_set_time(struct isolate *iso, uint64_t unix_ns) {
     if (!iso->config.running_clock) clock_freeze(unix_ns);
 }
 
+uint64_t isolate_clock_ns(void) { return thread_cpu_ns(); }
+uint64_t isolate_entry_ns(const struct isolate *iso) { return iso->entry_cpu_ns; }
+
 uint64_t isolate_cpu_ns(const struct isolate *iso) {
     return iso->enter_depth ? iso->cpu_ns + (thread_cpu_ns() - iso->cpu_enter_ns) : iso->cpu_ns;
 }
@@ -264,7 +267,7 @@ enum err isolate_new(const struct isolate_config *config, struct isolate **ret, 
     check(js_engine.ready);
     struct isolate *iso = NEW(struct isolate);
     iso->config = *config;
-    if (!iso->config.cpu_limit_ms) iso->config.cpu_limit_ms = (uint32_t)LIMIT_WORKER_CPU_MS;
+    if (!iso->config.cpu_limit_ms) iso->config.cpu_limit_ms = (uint32_t)LIMIT_WORKER_CPU_MOST_MS;
     iso->name = mem_cstr(span_of(config->name));
     iso->config.name = iso->name;
     iso->group = JSContextGroupCreate();

@@ -44,11 +44,11 @@ enum js_outcome { JS_OK, JS_EXCEPTION, JS_TERMINATED, JS_CONDEMNED };
 enum js_verdict { JS_FINE, JS_CPU_LIMIT, JS_MEMORY_LIMIT, JS_ABORTED }; /* why it was terminated */
 
 struct isolate_config {
-    const char *name;                   /* for problems and messages; copied */
-    uint32_t cpu_limit_ms;              /* of one entry when the call says 0; 0 here: LIMIT_WORKER_CPU_MS */
-    uint64_t memory_limit_bytes;        /* js/memory.h says how it is kept; 0: none */
-    bool allow_eval;                    /* eval, new Function; when false they throw EvalError */
-    bool running_clock;                 /* leave the wall clock running (benches, trusted code) */
+    const char *name;            /* for problems and messages; copied */
+    uint32_t cpu_limit_ms;       /* of one entry when the call says 0; 0 here: LIMIT_WORKER_CPU_MOST_MS */
+    uint64_t memory_limit_bytes; /* js/memory.h says how it is kept; 0: none */
+    bool allow_eval;             /* eval, new Function; when false they throw EvalError */
+    bool running_clock;          /* leave the wall clock running (benches, trusted code) */
     const struct js_builtins *builtins; /* js/builtins.h; NULL: the bare language */
     /* A promise that was rejected and had no handler when the microtasks ran out. Inside the entry; may use
      * js_ calls; NULL: ignored. */
@@ -106,6 +106,9 @@ void isolate_abort(struct isolate *iso);
 /* CPU the isolate has used in all, by the thread's CPU clock, counted from enter to leave. While it is
  * entered, up to now. Take it before and after to bill one event. */
 uint64_t isolate_cpu_ns(const struct isolate *iso);
+/* This thread's CPU clock now (0.2 us), and when the running entry began. */
+uint64_t isolate_clock_ns(void);
+uint64_t isolate_entry_ns(const struct isolate *iso);
 /* --- CPU profile ------------------------------------------------------------------------------------------------ */
 /* The engine samples this isolate every millisecond in which JavaScript runs, about 10 % slower meanwhile. On the
  * isolate's thread, not inside an entry; it may move to another thread while it is sampled. ERR_IN_USE: it is being

@@ -31,7 +31,7 @@ static const struct hostile programs[] = {
     {"loop that catches", "for (;;) try { throw 1 } catch {}", 0},
     {"finally", "function f() { try { for (;;) ; } finally { f() } } f()", 0},
     {"recursion", "function f(n) { return n < 2 ? n : f(n - 1) + f(n - 2) } f(80)", 0},
-    {"recursion to the end of the stack", "function f() { try { f() } catch { f() } } for (;;) f()", 0},
+    {"recursion to the end of the stack", "function f() { try { f() } catch { f() } } for (;;) f()", 100},
     {"promise chain", "(async () => { for (;;) await null })()", 0},
     {"promise recursion", "(function f() { Promise.resolve().then(f) })()", 0},
     {"microtask flood", "(function f() { Promise.resolve().then(f); Promise.resolve().then(f) })()", 0},

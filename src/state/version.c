@@ -1,7 +1,7 @@
 /* The file of a version. All numbers little-endian.
  *
  *   0   8   "cuspver\n"
- *   8   4   format, 1
+ *   8   4   format, 2
  *   12  4   number of sections, 4
  *   16  8   bytes of the file
  *   24  8   0
@@ -11,7 +11,8 @@
  *           then the records, then the bytes that they refer to
  *
  * A reference is 4 bytes offset from the start of the file, 4 bytes length. Records:
- *   info     name, compatibility date: references; main module, is a service worker, cpu_ms, subrequests: 4 each
+ *   info     name, compatibility date: references; main module, is a service worker, limits (base/worker_limits.h,
+ *            in that order): 4 each
  *   flag     a reference
  *   module   name, bytes, source map: references; 4 kind, 4 zero
  *   binding  name, value, extra: references; 4 kind, 4 zero */
@@ -32,7 +33,7 @@
 #include "base/mem.h"
 #include "crypto/digest.h"
 
-enum { FORMAT = 1, SECTIONS = 4, INFO = 0, FLAGS, MODULES, BINDINGS };
+enum { FORMAT = 2, SECTIONS = 4, INFO = 0, FLAGS, MODULES, BINDINGS };
 enum {
     HASH_AT = 32,
     HASH_BYTES = 32,
@@ -41,7 +42,7 @@ enum {
     HEAD_BYTES = TABLE_AT + SECTIONS * TABLE_ROW
 };
 
-static const uint32_t record_bytes[SECTIONS] = {32, 8, 32, 32};
+static const uint32_t record_bytes[SECTIONS] = {24 + WORKER_LIMITS_COUNT * 4, 8, 32, 32};
 static const char magic[8] = "cuspver\n";
 
 struct loaded {
@@ -143,8 +144,8 @@ static void put_info(struct builder *b, const struct version *v) {
     put_ref(b, v->compatibility_date);
     put_number(b, v->main_module, 4);
     put_number(b, v->service_worker, 4);
-    put_number(b, v->cpu_ms, 4);
-    put_number(b, v->subrequests, 4);
+    struct worker_limits limits = v->limits;
+    for (size_t i = 0; i < WORKER_LIMITS_COUNT; i++) put_number(b, *worker_limits_at(&limits, i), 4);
 }
 
 static void put_three(struct builder *b, struct span first, struct span second, struct span third,
@@ -278,8 +279,8 @@ static void take_info(struct input *in, struct loaded *l) {
     l->v.compatibility_date = take_ref(in);
     l->v.main_module = take_number(in, 4);
     l->v.service_worker = take_number(in, 4) != 0;
-    l->v.cpu_ms = (uint32_t)take_number(in, 4);
-    l->v.subrequests = (uint32_t)take_number(in, 4);
+    for (size_t i = 0; i < WORKER_LIMITS_COUNT; i++)
+        *worker_limits_at(&l->v.limits, i) = (uint32_t)take_number(in, 4);
 }
 
 /* An enum out of range must not even be stored: the checks compare numbers. */

@@ -10,6 +10,7 @@
 #define STATE_VERSION_H
 
 #include "base/err.h"
+#include "base/worker_limits.h"
 
 /* The numbers are in files: append only. */
 enum version_module_kind {
@@ -67,8 +68,8 @@ struct version {
     bool service_worker; /* the main module is a script with addEventListener, not an ES module */
     const struct version_binding *bindings;
     size_t binding_count;
-    uint32_t cpu_ms, subrequests; /* limits of its own; 0: the platform's */
-    char id[33];                  /* set by version_load; version_write ignores it */
+    struct worker_limits limits; /* 0: the platform's */
+    char id[33];                 /* set by version_load; version_write ignores it */
 };
 
 /* Writes it to `dir`/<id> so that it is there whole or not at all, also after a power failure, and gives its

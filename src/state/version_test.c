@@ -35,7 +35,7 @@ static struct version sample(void) {
                             .main_module = 0,
                             .bindings = bindings,
                             .binding_count = 2,
-                            .cpu_ms = 50};
+                            .limits = {.cpu_ms = 50, .log_kb = 7}};
 }
 
 static void test_round_trip(void **state) {
@@ -64,7 +64,9 @@ static void test_round_trip(void **state) {
     }
     assert_true(span_eq(back->bindings[0].value, SPAN("0123")));
     assert_string_equal(version_binding_name(back->bindings[0].kind), "kv_namespace");
-    assert_int_equal(back->cpu_ms, 50);
+    assert_int_equal(back->limits.cpu_ms, 50);
+    assert_int_equal(back->limits.log_kb, 7);
+    assert_int_equal(back->limits.subrequests, 0);
     version_unref(version_ref(back));
     unlink(test_path(dir, id)); /* what is mapped stays */
     assert_true(span_eq(back->modules[0].bytes, modules[0].bytes));

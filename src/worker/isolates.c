@@ -42,6 +42,12 @@ static uint64_t *ending(struct counters_row *row, enum err why) {
     }
 }
 
+static void on_unbegun(void *arg, const struct message *m) {
+    struct resident_arg *ra = arg;
+    unbegun_add(ra->worker, m);
+    loop_defer(ra->worker->config.loop, &ra->worker->sweep);
+}
+
 static void on_condemned(void *arg, struct api *api, enum err why) {
     struct resident_arg *ra = arg;
     if (ra->resident.condemned) return;
@@ -49,7 +55,10 @@ static void on_condemned(void *arg, struct api *api, enum err why) {
     ra->worker->stats.condemned++;
     count(ending(ra->row, why), 1);
     uint32_t number = ra->resident.definition ? ra->resident.definition->number : 0;
-    LOG(LOG_WARN, "isolate condemned", LOG_N("worker", number), LOG_S("why", span_of(err_name(why))));
+    struct api_end end;
+    api_end(api, &end);
+    LOG(LOG_WARN, "isolate ended", LOG_N("worker", number), LOG_S("cause", span_of(end.cause)),
+        LOG_N("cpu_ms", end.cpu_ns / 1000000), LOG_N("limit_ms", end.limit_ns / 1000000));
     loop_defer(ra->worker->config.loop, &ra->worker->sweep);
 }
 
@@ -106,6 +115,7 @@ static enum err resident_new(struct worker *w, struct definition *d, struct prob
         .pool = w->config.pool,
         .stream_open = on_stream_open,
         .stream_close = on_stream_close,
+        .on_unbegun = on_unbegun,
         .on_condemned = on_condemned,
         .on_idle = on_idle,
         .arg = ra,
@@ -153,6 +163,7 @@ static void sweep(void *arg) {
             mem_free(d);
         }
     }
+    if (unbegun_dispatch(w)) isolates_turn(w);
 }
 
 static void on_quiet(void *arg) {
@@ -250,6 +261,7 @@ void isolates_turn(struct worker *w) {
 void isolates_setup(struct worker *w) {
     list_init(&w->residents);
     list_init(&w->dirty);
+    list_init(&w->unbegun);
     deferred_init(&w->sweep, sweep, w);
     w->quiet = loop_idle_new(w->config.loop, QUIET_MS, on_quiet, w);
     if (!w->config.isolates_max) w->config.isolates_max = LIMIT_ISOLATES;
@@ -264,4 +276,5 @@ void isolates_close(struct worker *w) {
     slab_free(&w->own_streams);
     deferred_cancel(&w->sweep);
     loop_idle_free(w->quiet);
+    unbegun_drop(w);
 }

@@ -33,6 +33,7 @@ struct worker {
     size_t definition_cap;
     struct list residents; /* struct resident.by_use */
     struct list dirty;
+    struct list unbegun; /* events whose isolate ended before they began (unbegun.c) */
     struct deferred sweep; /* frees what is condemned, forgotten or too many */
     struct loop_idle *quiet;
     struct owner *owners; /* edge's streams, by their slab index: see streams.c */
@@ -54,6 +55,15 @@ void isolates_touch(struct worker *w, struct resident *r);
 void isolates_turn(struct worker *w);
 void isolates_setup(struct worker *w);
 void isolates_close(struct worker *w);
+
+/* An event for its Worker's isolate: REQUEST or SCHEDULED. */
+void worker_event(struct worker *w, const struct message *m);
+
+/* Events that wait for a fresh isolate (unbegun.c). Their number is bounded by what an isolate may have in flight. */
+void unbegun_add(struct worker *w, const struct message *m); /* copies it */
+/* From the loop. False: there was none. Touched isolates still need their turn. */
+bool unbegun_dispatch(struct worker *w);
+void unbegun_drop(struct worker *w);
 
 /* Streams (streams.c): who owns one. */
 /* ERR_OVERLOAD: no edge numbers that high (LIMIT_LINK_STREAMS). */

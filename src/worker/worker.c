@@ -25,7 +25,7 @@ static void send_failed(struct worker *w, uint64_t stream, enum err why, struct 
 }
 
 /* REQUEST and SCHEDULED both begin with the Worker's number. */
-static void on_event(struct worker *w, const struct message *m) {
+void worker_event(struct worker *w, const struct message *m) {
     struct problem why = {0};
     struct resident *r;
     w->stats.requests++;
@@ -56,7 +56,7 @@ static void on_message(void *arg, const struct message *m) {
     case MESSAGE_DEFINE: on_define(w, m); return;
     case MESSAGE_FORGET: isolates_forget(w, first_u32(m->payload)); return;
     case MESSAGE_REQUEST:
-    case MESSAGE_SCHEDULED: on_event(w, m); return;
+    case MESSAGE_SCHEDULED: worker_event(w, m); return;
     default: break;
     }
     struct resident *r = streams_owner(w, m->stream);

@@ -108,7 +108,8 @@ static void end(struct world *w) {
 
 static void write_version(struct world *w, const char *source, uint32_t cpu_ms, char id[33]) {
     struct version_module module = {.name = SPAN("index.js"), .kind = VERSION_ESM, .bytes = span_of(source)};
-    struct version v = {.name = SPAN("test"), .modules = &module, .module_count = 1, .cpu_ms = cpu_ms};
+    struct version v = {
+        .name = SPAN("test"), .modules = &module, .module_count = 1, .limits = {.cpu_ms = cpu_ms}};
     struct problem p;
     assert_int_equal(version_write(w->dir, &v, id, &p), ERR_OK);
 }
@@ -299,9 +300,9 @@ static void a_runaway_costs_its_isolate(void **state) {
     request(w, 1, 1ull << 32 | 3, "http://h/loop");
     request(w, 1, 1ull << 32 | 4, "http://h/"); /* in the same batch */
     assert_int_equal(wait_done(w, 1ull << 32 | 3)->failed, ERR_WORKER_CPU);
-    assert_int_not_equal(wait_done(w, 1ull << 32 | 2)->failed, ERR_OK);
-    wait_done(w, 1ull << 32 | 4);
-    assert_true(says(ask(w, 1, 1ull << 32 | 5, "http://h/"), "a1")); /* a fresh one */
+    assert_int_equal(wait_done(w, 1ull << 32 | 2)->failed, ERR_WORKER_GONE);
+    assert_true(says(wait_done(w, 1ull << 32 | 4), "a1")); /* had not begun: it begins in a fresh one */
+    assert_true(says(ask(w, 1, 1ull << 32 | 5, "http://h/"), "a2"));
     assert_true(says(ask(w, 2, 1ull << 32 | 6, "http://h/"), "b1"));
     assert_int_equal(stats(w).condemned, 1);
     assert_int_equal(stats(w).isolates, 2);

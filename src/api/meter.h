@@ -1,0 +1,48 @@
+/* Private to the room: whose CPU time it is, and whether it was too much.
+ *
+ * One turn runs many events. JavaScript (core.js) says whose code runs by storing the event's ticket in out[OUT_CURRENT], and runs the
+ * microtasks of one event before it starts the next, so what comes after an `await` is billed to whom it belongs: a ticket travels with
+ * every operation and timer. The clock is not read for that. A short turn is divided evenly among those who were current in it; from
+ * the moment when a turn is looked at (after 5 ms of CPU), or when the last one was not that short, each change reads the clock.
+ *
+ * An event's budget is the sum over all its turns, waitUntil() included. What runs for an event that is over, or for none, has a
+ * budget of its own for the isolate, which fills up again slowly.
+ *
+ * Over budget means the end of the isolate: nobody knows what state its code was left in. api_condemn() says what that means for
+ * the events of others. */
+#ifndef API_METER_H
+#define API_METER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct api;
+struct isolate;
+struct slot;
+
+enum { METER_VISITS = 256 };
+
+struct meter_state {
+    int32_t visits[METER_VISITS]; /* who was current since the last reading of the clock, in order */
+    uint32_t visit_count;
+    bool exact;            /* every change reads the clock */
+    uint64_t marked_ns;    /* thread CPU clock: up to here it is billed; 0: nothing of this turn yet */
+    uint64_t billed_ns;    /* of this turn */
+    uint64_t orphan_ns;    /* of nobody's, less what it was forgiven */
+    uint64_t orphan_at_ns; /* loop time of the last forgiveness */
+    bool over;             /* somebody is over budget: */
+    int32_t offender;      /* the event's ticket; -1: code of no event */
+    uint64_t over_ns, over_limit_ns; /* its figures, as of the last turn */
+};
+
+void meter_turn_begins(struct api *api);
+/* The current event changes now. Inside a turn. */
+void meter_switch(struct api *api);
+/* The turn took that much. */
+void meter_turn_ends(struct api *api, uint64_t used_ns);
+/* After meter_turn_ends() and what the turn left behind has been sent: somebody is over budget and still under way. */
+bool meter_exceeded(struct api *api);
+/* isolate_config.on_look */
+uint64_t meter_look(struct isolate *iso, uint64_t now_ns);
+
+#endif
