@@ -33,7 +33,7 @@ struct worker {
     size_t definition_cap;
     struct list residents; /* struct resident.by_use */
     struct list dirty;
-    struct list unbegun; /* events whose isolate ended before they began (unbegun.c) */
+    struct list unbegun;   /* events whose isolate ended before they began (unbegun.c) */
     struct deferred sweep; /* frees what is condemned, forgotten or too many */
     struct loop_idle *quiet;
     struct owner *owners; /* edge's streams, by their slab index: see streams.c */
