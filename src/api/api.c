@@ -103,7 +103,7 @@ void api_free(struct api *api) {
         js_unprotect(api->c, api->start);
         js_unprotect(api->c, api->rejected);
         js_unprotect(api->c, api->prepare);
-        js_unprotect(api->c, api->rehearse);
+        js_unprotect(api->c, api->rehearsed);
         js_unprotect(api->c, api->probe);
         isolate_profile_stop(api->iso);
         isolate_leave(api->iso);
@@ -150,10 +150,12 @@ enum err api_blank(struct api **ret, struct problem *p) {
     if (e != ERR_OK) return api_free(api), e;
     worker_limits_resolve(&api->limits);
     api->c = isolate_ctx(api->iso);
-    check(api->turn && api->hung && api->start && api->rejected && api->prepare && api->rehearse &&
+    check(api->turn && api->hung && api->start && api->rejected && api->prepare && api->rehearsed &&
           api->probe);
+    isolate_collect(api->iso); /* what is made from here on fills the gaps between what stays */
     e = start_rehearse(api, p);
     if (e != ERR_OK) return api_free(api), e;
+    isolate_collect(api->iso); /* the Worker does not inherit garbage, nor its own first collection so soon */
     *ret = api;
     return ERR_OK;
 }

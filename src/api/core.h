@@ -79,7 +79,7 @@ struct api {
     struct isolate *iso;
     js_ctx c;
     struct js_builtins builtins;
-    js_obj turn, hung, start, rejected, prepare, rehearse, probe; /* functions of core.js, protected */
+    js_obj turn, hung, start, rejected, prepare, rehearsed, probe; /* functions of core.js, protected */
     int32_t *events, *out;
     uint8_t *bytes;
 
