@@ -21,7 +21,7 @@ static JS_NATIVE(native_shared) {
 /* entries(turn, hung, start, rejected, prepare, rehearsed, probe): the functions that C calls. */
 static JS_NATIVE(native_entries) {
     struct api *api = api_here();
-    js_obj *to[] = {&api->turn,    &api->hung,     &api->start, &api->rejected,
+    js_obj *to[] = {&api->turn,    &api->hung,      &api->start, &api->rejected,
                     &api->prepare, &api->rehearsed, &api->probe};
     for (size_t i = 0; i < sizeof to / sizeof *to; i++) {
         js_val v = js_arg(c, argc, argv, i);
