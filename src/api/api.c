@@ -105,6 +105,7 @@ void api_free(struct api *api) {
         js_unprotect(api->c, api->prepare);
         js_unprotect(api->c, api->rehearsed);
         js_unprotect(api->c, api->probe);
+        profile_leave(api);
         isolate_profile_stop(api->iso);
         isolate_leave(api->iso);
         isolate_free(api->iso);
@@ -243,6 +244,7 @@ static js_val run_turn(js_ctx c, void *data, js_val *exc) {
 
 /* A new moment of JavaScript: what it thinks the time is, how much CPU it takes, and what it leaves behind. */
 static bool enter(struct api *api, isolate_fn fn, void *data) {
+    profile_begins(api);
     uint64_t before = isolate_cpu_ns(api->iso);
     api->now_ns = 0;
     js_val thrown = NULL;
@@ -271,6 +273,7 @@ static bool enter(struct api *api, isolate_fn fn, void *data) {
         return false;
     }
     flow_drop_dead(api);
+    profile_ends(api);
     return true;
 }
 

@@ -133,6 +133,7 @@ static void on_control_up(struct child *c) {
 
 static void on_control_message(void *arg, const struct serve_message *m, const int *fds, size_t fd_count) {
     struct serve *s = ((struct child *)arg)->serve;
+    if (m->type == SERVE_PROFILE && fd_count == 1) show_profile(s, m, fds[0]);
     for (size_t i = 0; i < fd_count; i++) close(fds[i]);
     if (m->type != SERVE_READY && m->type != SERVE_FAILED) return;
     map_remove_u64(s->preparing, m->number);

@@ -35,6 +35,7 @@ static void on_exit_of(void *arg, int status, int signal_number) {
     serve_pipe_close(c->pipe);
     c->pipe = NULL;
     show_process(c);
+    if (c->role == SERVE_ROLE_WORKER) show_unprofiled(c->arg);
     if (s->stopping) {
         serve_child_gone(s);
         return;
@@ -167,6 +168,10 @@ void account_link(struct account *a) {
 
 static void on_worker_message(void *arg, const struct serve_message *m, const int *fds, size_t fd_count) {
     for (size_t i = 0; i < fd_count; i++) close(fds[i]);
+    if (m->type == SERVE_PROFILED) {
+        show_profiled(((struct child *)arg)->arg, m);
+        return;
+    }
     LOG(LOG_ERROR, "a worker process spoke out of turn", LOG_N("type", m->type));
 }
 

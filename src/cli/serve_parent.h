@@ -43,6 +43,7 @@ struct account {
     struct serve *serve;
     uint32_t number;
     struct child *child;
+    uint32_t profiled; /* a Worker that control wants a profile of, and waits; 0: none */
 };
 
 struct serve {
@@ -82,6 +83,10 @@ void child_free(struct child *c);
 /* serve_show.c: what control must know to show numbers. Of one process when it comes or goes; all when control comes up. */
 void show_process(struct child *c);
 void show_all(struct serve *s);
+/* Profiles, on their way between control and a worker process. */
+void show_profile(struct serve *s, const struct serve_message *m, int fd);
+void show_profiled(struct account *a, const struct serve_message *m);
+void show_unprofiled(struct account *a); /* its process has died */
 /* The parent's own counters. */
 void show_open(struct serve *s);
 void show_close(struct serve *s);

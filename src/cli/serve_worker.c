@@ -14,6 +14,7 @@
 #include "base/pulse.h"
 #include "cli/serve_children.h"
 #include "cli/serve_messages.h"
+#include "cli/serve_profile.h"
 #include "js/engine.h"
 #include "loop/file.h"
 #include "loop/thread.h"
@@ -37,6 +38,8 @@ struct process_state {
     struct serve_pipe *pipe;
     struct kv_store *kv;
     struct api_pool *pool;
+    struct profile_desk *desk;
+    struct serve_profile *profile;
     struct counters_file *counters; /* of all lanes */
     char *code_dir, *kv_dir, *who;
     const char *colo;
@@ -77,6 +80,7 @@ static void lane_attach(void *arg) {
         .colo = lane->process->colo,
         .pool = lane->process->pool,
         .counters = lane->counters,
+        .desk = lane->process->desk,
         .on_down = lane_down,
         .arg = lane,
     };
@@ -104,6 +108,10 @@ static void on_message(void *arg, const struct serve_message *m, const int *fds,
         struct attach *a = NEW(struct attach);
         *a = (struct attach){&s->lanes[m->lane], fds[0]};
         loop_post(a->lane->loop, lane_attach, a);
+        return;
+    }
+    if (m->type == SERVE_PROFILE && fd_count == 1) {
+        serve_profile_ask(s->profile, m, fds[0]);
         return;
     }
     for (size_t i = 0; i < fd_count; i++) close(fds[i]);
@@ -184,6 +192,8 @@ int serve_worker_main(int argc, char **argv) {
     if (!e) e = open_state(&s, argv[1], argv[0], &layers, &p);
     s.loop = loop_new();
     if (!e) e = serve_pipe_open(s.loop, SERVE_PIPE_FD, on_message, on_parent_gone, &s, &s.pipe);
+    s.desk = profile_desk_new();
+    if (!e) s.profile = serve_profile_new(s.loop, s.pipe, s.desk);
     if (!e) e = start_lanes(&s);
     if (!e) e = sandbox_calls(&layers, &p);
     if (e) {
@@ -199,8 +209,11 @@ int serve_worker_main(int argc, char **argv) {
     loop_run(s.loop);
     timer_free(beats);
     stop_lanes(&s);
+    serve_profile_close(s.profile);
     serve_pipe_close(s.pipe);
     loop_free(s.loop);
+    serve_profile_free(s.profile);
+    profile_desk_free(s.desk);
     mem_free(s.code_dir);
     mem_free(s.kv_dir);
     buf_free(&who);

@@ -110,6 +110,7 @@ static enum err resident_new(struct worker *w, struct definition *d, struct prob
         .worker = d->number,
         .colo = w->config.colo,
         .row = d->row,
+        .desk = w->config.desk,
         .shown = ra->resident.shown,
         .dev = w->config.dev,
         .pool = w->config.pool,

@@ -32,6 +32,7 @@ struct worker_config {
     bool dev;
     struct api_pool *pool;     /* isolates made ahead, shared by the lanes (api/api.h); may be NULL */
     size_t isolates_max;       /* 0: LIMIT_ISOLATES */
+    struct profile_desk *desk; /* of the process (api/api.h); may be NULL */
     struct counters *counters; /* this thread's; stays the caller's. NULL: its own, seen by nobody */
     /* The link is down: nothing more will come. May be NULL. */
     void (*on_down)(void *arg);
