@@ -60,7 +60,12 @@ void api_condemn(struct api *api, enum err why) {
 void api_end(const struct api *api, struct api_end *ret) {
     *ret = (struct api_end){.cause = "internal"};
     if (isolate_verdict(api->iso) == JS_MEMORY_LIMIT) {
+        struct isolate_memory_verdict v;
+        isolate_memory_verdict(api->iso, &v);
         ret->cause = "memory";
+        ret->heap_bytes = v.heap_bytes;
+        ret->memory_limit_bytes = v.limit_bytes;
+        ret->process_bytes = v.process_bytes;
     } else if (isolate_verdict(api->iso) == JS_ABORTED) {
         ret->cause = "aborted";
     } else if (api->meter.over || isolate_verdict(api->iso) == JS_CPU_LIMIT) {
@@ -342,6 +347,7 @@ static void show(const struct api *api) {
     gauge(&i->requests, api->stats.requests);
     gauge(&i->cpu_ns, api->stats.cpu_ns);
     gauge(&i->in_flight, api->in_flight);
+    if (js_caps.heap_meter) gauge(&i->heap_bytes, isolate_memory_now(api->iso));
 }
 
 /* The queue is empty. False: the isolate is condemned. */
@@ -375,16 +381,19 @@ bool api_turn_some(struct api *api, unsigned rows) { return turn(api, rows, fals
 void api_stats(const struct api *api, struct api_stats *ret) {
     *ret = api->stats;
     ret->in_flight = api->in_flight;
+    ret->heap_bytes = isolate_memory_now(api->iso);
 }
 
 void api_trim(struct api *api) {
     if (api->condemned || api->in_turn) return;
     isolate_collect(api->iso);
     flow_drop_dead(api);
-    if (api->config.shown) { /* the heap was walked by the collector a moment ago: now it costs least */
+    if (api->config.shown &&
+        !js_caps.heap_meter) { /* the heap was walked by the collector a moment ago: now it costs least */
         struct isolate_memory memory;
         isolate_memory(api->iso, &memory);
         gauge(&api->config.shown->heap_bytes, memory.heap_bytes);
     }
     js_engine_trim();
+    show(api);
 }

@@ -36,6 +36,7 @@ struct api_stats {
     uint64_t begun;  /* of `requests`: that JavaScript has seen */
     uint64_t cpu_ns; /* in JavaScript, start-up included */
     uint32_t in_flight;
+    uint64_t heap_bytes; /* what it may hold now (js/memory.h) */
 };
 
 struct api_config {
@@ -112,10 +113,11 @@ void api_turn(struct api *api);
 /* Runs at most `rows` things of what is queued (events, timers, finished operations), in one entry. True: there is more. */
 MUST_USE bool api_turn_some(struct api *api, unsigned rows);
 
-/* Why a condemned isolate ended, and the figures when it was for CPU time. */
+/* Why a condemned isolate ended, and the figures when it was for CPU time or memory. */
 struct api_end {
-    const char *cause;         /* "cpu", "memory", "aborted", "internal" */
-    uint64_t cpu_ns, limit_ns; /* of the event that was over its budget */
+    const char *cause;                                      /* "cpu", "memory", "aborted", "internal" */
+    uint64_t cpu_ns, limit_ns;                              /* of the event that was over its budget */
+    uint64_t heap_bytes, memory_limit_bytes, process_bytes; /* process: all of its resident memory */
 };
 void api_end(const struct api *api, struct api_end *ret);
 
