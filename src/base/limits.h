@@ -59,6 +59,8 @@
     X(POOL_MOST,                 32,                  "isolates", "made ahead while many Workers start")           \
     X(POOL_REST_MS,              10000,               "ms",    "without a start, and half of those made ahead go") \
     X(ISOLATES,                  2000,                "isolates", "alive in one worker process; LRU goes first")  \
+    X(WORKER_FDS,                4096,                "descriptors", "of one worker process: links, versions, loops")  \
+    X(WORKER_THREADS,            1024,                "threads", "of one worker process that has a user namespace")   \
     X(FETCH_CONNECTIONS,         256,                 "connections", "outgoing, per edge thread")                 \
     X(FETCH_REDIRECTS,           20,                  "redirects", "followed by one fetch() (Fetch standard)")    \
     X(FETCH_CONNECT_MS,          10000,               "ms",    "connecting to an origin")                         \

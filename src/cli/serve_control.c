@@ -215,6 +215,17 @@ static void renew_token(struct process_state *s) {
     buf_free(&token);
 }
 
+/* What is bundled is other people's code, and so is much of what the bundler reads. */
+static enum err enter_walls(struct process_state *s, struct problem *p) {
+    char *state = mem_cstr(serve_plan_config(s->plan)->state), text[128];
+    unsigned layers = 0;
+    enum err e = serve_walls_control(state, &layers, p);
+    mem_free(state);
+    sandbox_layers_text(layers, text, sizeof text);
+    if (!e) LOG(LOG_DEBUG, "control is behind its walls", LOG_S("sandbox", span_of(text)));
+    return e;
+}
+
 static void on_plan(struct process_state *s, int fd) {
     struct problem p;
     struct serve_plan *plan;
@@ -223,9 +234,15 @@ static void on_plan(struct process_state *s, int fd) {
         LOG(LOG_ERROR, "the plan can't be read", LOG_S("problem", span_of(p.text)));
         return;
     }
+    bool first = !s->plan;
     serve_plan_free(s->plan);
     s->plan = plan;
     if (s->admin) renew_token(s);
+    if (first && (e = enter_walls(s, &p))) {
+        LOG(LOG_ERROR, "control can't start", LOG_S("problem", span_of(p.text)));
+        loop_stop(s->loop);
+        return;
+    }
     log_setup("control", LOG_INFO, serve_plan_config(plan)->log_json);
     size_t at = 0;
     void *job;

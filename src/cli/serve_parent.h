@@ -21,6 +21,7 @@ struct child {
     struct serve *serve;
     char *name;             /* in the log */
     char *argv[CHILD_ARGS]; /* NULL-terminated */
+    const char *const *env;
     struct process *process;
     struct serve_pipe *pipe; /* NULL while it is down */
     bool has_pulse;          /* a worker process */
@@ -52,8 +53,8 @@ struct serve {
     struct serve_numbers numbers;
     struct arena arena; /* of config */
     struct serve_config config;
-    const char *const *child_env;
-    size_t child_env_owned; /* of its first strings */
+    const char *const *child_env, *const *worker_env; /* the second is the end of the first */
+    size_t child_env_owned;
     struct signals *signals[3];
     int *
         sockets; /* listen_count x threads, kept open for whole life: a dead edge loses no connection attempt */
