@@ -14,13 +14,12 @@
 #include "base/pulse.h"
 #include "cli/serve_children.h"
 #include "cli/serve_messages.h"
-#include "cli/serve_profile.h"
-#include "cli/serve_sandbox.h"
 #include "js/engine.h"
 #include "loop/file.h"
 #include "loop/thread.h"
 #include "loop/timer.h"
 #include "worker/crash.h"
+#include "worker/sandbox.h"
 #include "worker/worker.h"
 
 struct process_state;
@@ -38,9 +37,11 @@ struct process_state {
     struct serve_pipe *pipe;
     struct kv_store *kv;
     struct api_pool *pool;
-    struct profile_desk *desk;
-    struct serve_profile *profile;
-    struct counters_file *counters; /* of all lanes */
+    struct crew *crew;
+    unsigned slow_count;
+    struct counters *slow_counters[64]; /* at least LIMIT_LANES_SLOW */
+    struct counters_file *counters;     /* of all lanes */
+    char *code_dir, *kv_dir, *who;
     const char *colo;
     struct lane *lanes;
     size_t lane_count;
@@ -74,12 +75,12 @@ static void lane_attach(void *arg) {
     struct worker_config config = {
         .loop = lane->loop,
         .link = link,
-        .code_dir = "code",
+        .code_dir = lane->process->code_dir,
         .kv = lane->process->kv,
         .colo = lane->process->colo,
         .pool = lane->process->pool,
+        .crew = lane->process->crew,
         .counters = lane->counters,
-        .desk = lane->process->desk,
         .on_down = lane_down,
         .arg = lane,
     };
@@ -109,10 +110,6 @@ static void on_message(void *arg, const struct serve_message *m, const int *fds,
         loop_post(a->lane->loop, lane_attach, a);
         return;
     }
-    if (m->type == SERVE_PROFILE && fd_count == 1) {
-        serve_profile_ask(s->profile, m, fds[0]);
-        return;
-    }
     for (size_t i = 0; i < fd_count; i++) close(fds[i]);
     if (m->type == SERVE_STOP)
         loop_stop(s->loop);
@@ -130,24 +127,38 @@ static void on_parent_gone(void *arg) {
     loop_stop(s->loop);
 }
 
-/* The order is the sandbox's: directories, walls, then whatever makes threads. */
+/* The order is the sandbox's: directories, walls around files, then whatever makes threads. */
 static enum err open_state(struct process_state *s, const char *state_dir, const char *account,
-                           const struct serve_walls *walls, unsigned *layers, struct problem *p) {
-    static const char *const names[] = {"code", "kv"};
+                           unsigned *layers, struct problem *p) {
     struct arena arena = ARENA_INIT;
     struct span dir = arena_printf(&arena, "%s/accounts/%s", state_dir, account);
-    enum err e = ERR_OK;
-    for (size_t i = 0; !e && i < sizeof names / sizeof *names; i++)
-        e = file_mkdirs(file_join(&arena, dir, span_of(names[i])).ptr, 0700, p);
-    if (!e) e = serve_walls_worker(walls, dir.ptr, layers, p);
+    s->code_dir = mem_cstr(file_join(&arena, dir, SPAN("code")));
+    s->kv_dir = mem_cstr(file_join(&arena, dir, SPAN("kv")));
     arena_free(&arena);
+    enum err e = file_mkdirs(s->code_dir, 0700, p);
+    if (!e) e = file_mkdirs(s->kv_dir, 0700, p);
+    if (!e)
+        e = sandbox_files(&(struct sandbox){.read_only = s->code_dir, .read_write = s->kv_dir}, layers, p);
     if (!e) e = js_engine_init(NULL, p);
-    if (!e) e = kv_open("kv", NULL, &s->kv, p);
+    if (!e) e = kv_open(s->kv_dir, NULL, &s->kv, p);
     return e;
+}
+
+static enum err start_crew(struct process_state *s) {
+    for (unsigned i = 0; i < s->slow_count; i++)
+        s->slow_counters[i] = counters_take(counters_lane(s->counters, (uint32_t)s->lane_count + i));
+    struct crew_config config = {.code_dir = s->code_dir,
+                                 .kv = s->kv,
+                                 .colo = s->colo,
+                                 .pool = s->pool,
+                                 .slow_lanes = s->slow_count,
+                                 .counters = s->slow_counters};
+    return crew_new(&config, &s->crew);
 }
 
 static enum err start_lanes(struct process_state *s) {
     enum err e = api_pool_new(&s->pool);
+    if (!e) e = start_crew(s);
     if (e) return e;
     s->lanes = mem_array(s->lane_count, sizeof *s->lanes);
     for (size_t i = 0; i < s->lane_count; i++) {
@@ -167,21 +178,20 @@ static void stop_lanes(struct process_state *s) {
     for (size_t i = 0; i < s->lane_count && s->lanes[i].thread; i++)
         loop_post(s->lanes[i].loop, lane_stop, &s->lanes[i]);
     for (size_t i = 0; i < s->lane_count && s->lanes[i].thread; i++) thread_join(s->lanes[i].thread);
+    crew_stop(s->crew);
     for (size_t i = 0; i < s->lane_count; i++) counters_give(s->lanes[i].counters);
+    for (unsigned i = 0; i < s->slow_count; i++) counters_give(s->slow_counters[i]);
     counters_close(s->counters);
     api_pool_free(s->pool);
     kv_close(s->kv); /* its last writes are told to the loops */
     for (size_t i = 0; i < s->lane_count && s->lanes[i].loop; i++) loop_free(s->lanes[i].loop);
+    crew_free(s->crew);
     mem_free(s->lanes);
 }
 
 int serve_worker_main(int argc, char **argv) {
-    struct serve_walls walls;
-    if (argc != 6 || serve_walls_parse(argv[5], &walls)) return 2;
+    if (argc != 5) return 2;
     struct process_state s = {.colo = argv[3], .lane_count = (size_t)atoi(argv[2])};
-    /* The process starts without an environment. Set before the first loop and the first isolate. */
-    setenv("TZ", "UTC", 1);
-    setenv("UV_USE_IO_URING", "0", 1); /* the sandbox has no such calls */
     struct problem p = {0};
     struct buf who = BUF_INIT;
     buf_printf(&who, "worker %s", argv[0]);
@@ -190,32 +200,30 @@ int serve_worker_main(int argc, char **argv) {
     unsigned layers = 0;
     crash_watch();
     enum err e = pulse_adopt(SERVE_PULSE_FD);
-    s.counters = counters_adopt(SERVE_COUNTERS_FD, (uint32_t)s.lane_count);
-    if (!e) e = open_state(&s, argv[1], argv[0], &walls, &layers, &p);
+    s.slow_count = crew_slow_default();
+    s.counters = counters_adopt(SERVE_COUNTERS_FD, (uint32_t)s.lane_count + s.slow_count);
+    if (!e) e = open_state(&s, argv[1], argv[0], &layers, &p);
     s.loop = loop_new();
     if (!e) e = serve_pipe_open(s.loop, SERVE_PIPE_FD, on_message, on_parent_gone, &s, &s.pipe);
-    s.desk = profile_desk_new();
-    if (!e) s.profile = serve_profile_new(s.loop, s.pipe, s.desk);
     if (!e) e = start_lanes(&s);
-    if (!e) e = sandbox_calls(buf_cstr(&who), strcmp(argv[4], "json") == 0, &layers, &p);
+    if (!e) e = sandbox_calls(&layers, &p);
     if (e) {
         LOG(LOG_ERROR, "worker process can't start", LOG_S("why", span_of(err_sentence(e))),
             LOG_S("problem", span_of(p.text)));
         return 1;
     }
-    char layers_text[128];
-    sandbox_layers_text(layers, layers_text, sizeof layers_text);
-    LOG(LOG_DEBUG, "worker process is up", LOG_S("sandbox", span_of(layers_text)));
+    char walls[64];
+    sandbox_layers_text(layers, walls, sizeof walls);
+    LOG(LOG_DEBUG, "worker process is up", LOG_S("sandbox", span_of(walls)));
     struct timer *beats = timer_new(s.loop, beat, &s);
     timer_start(beats, 0, LIMIT_PULSE_BEAT_MS);
     loop_run(s.loop);
     timer_free(beats);
     stop_lanes(&s);
-    serve_profile_close(s.profile);
     serve_pipe_close(s.pipe);
     loop_free(s.loop);
-    serve_profile_free(s.profile);
-    profile_desk_free(s.desk);
+    mem_free(s.code_dir);
+    mem_free(s.kv_dir);
     buf_free(&who);
     return 0;
 }

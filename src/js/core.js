@@ -130,8 +130,7 @@ const importer = (load, url) => async (specifier) => load(text(specifier), url);
 
 async function evaluate(fn, url, resolve, load) {
   const state = { __proto__: null, ns: create(null) };
-  const end = apply(fn, undefined, [makeImporter(resolve, url, state), { __proto__: null, url, main: true }, importer(load, url)]);
-  if (end !== undefined) await end; // it has a top-level await
+  await apply(fn, undefined, [makeImporter(resolve, url, state), { __proto__: null, url, main: true }, importer(load, url)]);
   nameDefault(state.ns);
   return preventExtensions(state.ns);
 }

@@ -36,6 +36,7 @@
 #define MESSAGES_TABLE(X)                                                                                                  \
     X(DEFINE,       "E",  "u32 worker, u32 reserved, 32 bytes version id (hex), name: this number now means that version") \
     X(FORGET,       "E",  "u32 worker: no new request will name it; its isolates may go when idle")                        \
+    X(WARM,         "E",  "u32 worker: its first request is near; an isolate should be there by then")                       \
     X(REQUEST,      "E",  "head [+ inline body]: run the Worker head.worker's fetch handler")                              \
     X(SCHEDULED,    "E",  "u32 worker, u32 reserved, u64 time (ms since 1970), cron text: run the scheduled handler; DONE or FAILED answers") \
     X(RESPONSE,     "W",  "head [+ inline body | u64 spliced stream]: the answer to a REQUEST")                            \
