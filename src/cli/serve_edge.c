@@ -123,9 +123,10 @@ static void lane_request(void *arg, const struct edge_request_log *r) {
     struct lane *lane = arg;
     count_request(counters_row(lane->counters, r->worker), r);
     if (r->err == ERR_OK || r->err == ERR_CANCELLED) return;
-    LOG(LOG_WARN, "request failed", LOG_S("req", r->id), LOG_N("worker", r->worker),
-        LOG_S("method", r->method), LOG_S("url", r->url), LOG_N("status", r->status),
-        LOG_S("err", span_of(err_name(r->err))));
+    LOG(LOG_WARN, "request failed", LOG_S("req", r->id),
+        LOG_S("worker", edge_worker_name(lane->edge, r->worker)), LOG_S("method", r->method),
+        LOG_S("url", r->url), LOG_N("status", r->status), LOG_S("err", span_of(err_name(r->err))),
+        LOG_S("text", r->text));
 }
 
 static void main_drained(void *arg) {

@@ -29,6 +29,7 @@ struct edge_request_log {
     struct span method, url; /* url is absolute, as the Worker saw it; empty when it was never understood */
     struct span client;      /* the address */
     int status;              /* 0: nothing was sent */
+    struct span text;        /* what a developer should know of that; may be empty */
     enum err err;            /* ERR_OK, or what went wrong (also after the status was sent) */
     uint64_t body_in, body_out; /* bytes */
     uint64_t wall_us;           /* from the first byte of the head to the last of the response */

@@ -1,5 +1,5 @@
-/* Error pages: short plain text in the form that Cloudflare's clients know ("error code: 1101"); for a
- * developer the text of what went wrong, as HTML when a browser asks. */
+/* Error pages: short plain text in the form that Cloudflare's clients know ("error code: 1101"), or a page with the same
+ * number and the request's id for a browser; for a developer the text of what went wrong. */
 #include "edge/request.h"
 
 #include "http/status.h"
@@ -20,6 +20,15 @@ static int cloudflare_code(enum err why) {
     }
 }
 
+static const char *cloudflare_sentence(int code) {
+    switch (code) {
+    case 1101: return "Worker threw exception";
+    case 1102: return "Worker exceeded resource limits";
+    case 1016: return "Origin DNS error";
+    default: return "";
+    }
+}
+
 static int status_of(const struct request *r) {
     if (r->reject_status) return r->reject_status;
     int status = err_status(r->why);
@@ -37,14 +46,30 @@ static void add_escaped(struct buf *to, struct span s) {
     }
 }
 
-static void add_html(struct request *r, struct buf *to, int status) {
+static void add_top(struct buf *to, const char *before, int number, struct span sentence) {
     buf_printf(to,
-               "<!doctype html><meta charset=utf-8><title>%d %.*s</title>"
+               "<!doctype html><html lang=en><meta charset=utf-8><meta name=robots content=noindex>"
+               "<title>%s%d %.*s</title>"
                "<style>body{font:16px/1.5 system-ui;margin:3em}pre{background:#f4f4f4;padding:1em;"
-               "overflow:auto}</style><h1>%d %.*s</h1><pre>",
-               status, SPAN_FMT(http_status_reason(status)), status, SPAN_FMT(http_status_reason(status)));
+               "overflow:auto}</style><h1>%s%d %.*s</h1>",
+               before, number, SPAN_FMT(sentence), before, number, SPAN_FMT(sentence));
+}
+
+static void add_developer_page(struct request *r, struct buf *to, int status) {
+    add_top(to, "", status, http_status_reason(status));
+    buf_lit(to, "<pre>");
     add_escaped(to, r->developer);
     buf_printf(to, "</pre><p>Request <code>%.*s</code></p>\n", SPAN_FMT(request_id(r)));
+}
+
+/* What a visitor can do, and what whoever runs the site needs to find the reason. */
+static void add_visitor_page(struct request *r, struct buf *to, int code) {
+    add_top(to, "Error ", code, span_of(cloudflare_sentence(code)));
+    buf_printf(to,
+               "<p>The program behind this page could not answer. Try again in a few minutes.</p>"
+               "<p>The owner of the site finds the reason in the log under this id:</p>"
+               "<p>Ray ID: <code>%.*s</code></p>\n",
+               SPAN_FMT(request_id(r)));
 }
 
 /* True: it is HTML. */
@@ -52,7 +77,11 @@ static bool write_page(struct request *r, struct buf *to, int status) {
     bool worker = r->worker && cloudflare_code(r->why);
     bool shown = r->developer.len && (r->edge->config.dev || !worker);
     if (shown && worker && r->accepts_html) {
-        add_html(r, to, status);
+        add_developer_page(r, to, status);
+        return true;
+    }
+    if (!shown && worker && r->accepts_html) {
+        add_visitor_page(r, to, cloudflare_code(r->why));
         return true;
     }
     if (shown) {
@@ -82,8 +111,8 @@ void reject(struct request *r) {
     if (config->dev && config->on_log && r->worker &&
         r->developer.len) /* a person reads it, code frame and all */
         config->on_log(config->arg, r->worker->number, LOG_ERROR, request_id(r), r->developer);
-    else if (status >= 500)
-        LOG(LOG_WARN, "request_failed", LOG_S("req", request_id(r)), LOG_N("status", status),
+    else if (status >= 500 && (config->dev || !config->on_request)) /* else it is in the request's own line */
+        LOG(LOG_WARN, "request failed", LOG_S("req", request_id(r)), LOG_N("status", status),
             LOG_S("err", span_of(err_name(r->why))),
             LOG_S("worker", r->worker ? buf_span(&r->worker->name) : SPAN_NONE), LOG_S("text", r->developer));
     struct buf page = BUF_INIT;

@@ -197,6 +197,7 @@ static void write_log(struct request *r) {
         .url = r->url,
         .client = r->conn && r->conn->has_peer ? span_of(r->conn->peer.host) : SPAN_NONE,
         .status = r->status,
+        .text = r->developer,
         .err = r->why,
         .body_in = r->body_in,
         .body_out = r->body_out,
@@ -316,6 +317,12 @@ static enum err on_failed(struct request *r, const struct message *m) {
     memcpy(&code, m->payload.ptr, sizeof code);
     enum err why = code > ERR_OK && code < ERR_COUNT ? (enum err)code : ERR_INTERNAL;
     if (r->state != JOURNEY_DISPATCH) return ERR_OK;
+    /* Its isolate ended because of another request: it is tried again as it is when its process dies. */
+    if (why == ERR_WORKER_GONE && !r->x.to_worker && request_may_retry(r)) {
+        exchange_close(&r->x);
+        request_retry(r);
+        return ERR_OK;
+    }
     r->developer = arena_copy(&r->arena, span_from(m->payload, sizeof code));
     if ((m->flags & MESSAGE_PASS_THROUGH) && forward_possible(r)) {
         r->why = why;
