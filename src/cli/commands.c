@@ -30,6 +30,7 @@ static const struct command commands[] = {
     {"help", help_main, "", "print this"},
     {"@edge", edge_main, "", NULL},
     {"@worker", serve_worker_main, "", NULL},
+    {"@backup", serve_worker_main, "", NULL},
     {"@control", control_main, "", NULL},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };

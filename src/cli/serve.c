@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "cli/serve_parent.h"
 #include "cli/serve_plan.h"
+#include "cli/serve_spare.h"
 #include "cli/serve_supervise.h"
 #include "loop/file.h"
 #include "loop/local.h"
@@ -77,6 +78,7 @@ static void stop_children(struct serve *s, void (*stop)(struct child *c)) {
     while (map_each(s->accounts, &at, NULL, &account)) stop(((struct account *)account)->child);
     stop(s->edge);
     stop(s->control);
+    spares_each(s->spares, stop);
 }
 
 static void ask_to_stop(struct child *c) {
@@ -206,7 +208,8 @@ static void on_stop_signal(void *arg, int signal_number) {
 /* -- start and end ------------------------------------------------------------------------------------------------- */
 
 void serve_child_gone(struct serve *s) {
-    size_t at = 0, alive = (s->edge->process != NULL) + (s->control->process != NULL);
+    size_t at = 0,
+           alive = (s->edge->process != NULL) + (s->control->process != NULL) + spares_each(s->spares, NULL);
     void *account;
     while (map_each(s->accounts, &at, NULL, &account))
         alive += ((struct account *)account)->child->process != NULL;
@@ -300,6 +303,7 @@ static enum err start(struct serve *s, struct problem *p) {
     child_environment(s);
     show_open(s);
     s->supervision = supervise_start(s);
+    s->spares = spares_new(s);
     static const char *const edge[] = {"cusp", "@edge"}, *const control[] = {"cusp", "@control"};
     s->edge =
         child_new(s, "edge", edge, 2, on_edge_message, on_edge_up, SERVE_ROLE_EDGE, 0, s->config.threads);
@@ -320,6 +324,7 @@ static void serve_close(struct serve *s) {
     }
     child_free(s->edge);
     child_free(s->control);
+    spares_free(s->spares);
     supervise_stop(s->supervision);
     show_close(s);
     timer_free(s->kill);

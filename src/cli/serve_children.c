@@ -9,13 +9,14 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "cli/serve_parent.h"
+#include "cli/serve_spare.h"
 #include "cli/serve_supervise.h"
 #include "loop/channel.h"
 
-/* A child that lived this long was well: the next death is its first. */
 /* Room in the counters of a worker process for threads that are not one of edge's lanes. */
 enum { SERVE_MORE_LANES = 64 };
 
+/* A child that lived this long was well: the next death is its first. */
 enum { WELL_AFTER_MS = 10000, RESPAWN_FIRST_MS = 100, RESPAWN_MOST_MS = 10000 };
 
 static uint64_t respawn_delay_ms(unsigned deaths) {
@@ -85,11 +86,19 @@ static enum err new_pulse(struct child *c, int *ret_fd) {
     return ERR_OK;
 }
 
+static void started(struct child *c) {
+    c->started_ms = loop_now_ms(c->serve->loop);
+    c->starts++;
+    c->on_up(c);
+    show_process(c);
+}
+
 void child_start(struct child *c) {
     struct serve *s = c->serve;
     struct problem p = {0};
     int fds[2], pulse = -1;
     if (c->process || s->stopping) return;
+    if (c->on_death && spares_take(s->spares, c->arg)) return;
     enum err e = fdpass_socketpair(fds);
     if (!e) {
         struct process_fd pass[3] = {{fds[1], SERVE_PIPE_FD}};
@@ -121,10 +130,20 @@ void child_start(struct child *c) {
         timer_start(c->respawn, respawn_delay_ms(++c->deaths + 1), 0);
         return;
     }
-    c->started_ms = loop_now_ms(s->loop);
-    c->starts++;
-    c->on_up(c);
-    show_process(c);
+    started(c);
+}
+
+void child_take_over(struct child *c, struct child *from) {
+    pulse_unmap(c->pulse);
+    c->process = from->process;
+    c->pipe = from->pipe;
+    c->pulse = from->pulse;
+    from->process = NULL;
+    from->pipe = NULL;
+    from->pulse = NULL;
+    process_hand_over(c->process, c);
+    serve_pipe_hand_over(c->pipe, c->on_message, c);
+    started(c);
 }
 
 void child_send(struct child *c, const struct serve_message *m, const int *fds, size_t fd_count) {
@@ -174,6 +193,7 @@ static void on_worker_up(struct child *c) {
     struct account *a = c->arg;
     supervise_birth(c->serve->supervision, a);
     account_link(a);
+    spares_want(c->serve->spares, a);
 }
 
 static bool on_worker_death(struct child *c, int status, int signal_number) {

@@ -55,6 +55,8 @@ MUST_USE enum err serve_pipe_open(struct loop *loop, int fd, serve_message_fn *o
 /* In order, never lost while the other side lives: what the socket does not take waits here. Descriptors are
  * duplicated when they must wait, so the caller may close its own at once. */
 void serve_pipe_send(struct serve_pipe *pipe, const struct serve_message *m, const int *fds, size_t fd_count);
+/* Whom it calls from now on; on_down gets the new arg too. */
+void serve_pipe_hand_over(struct serve_pipe *pipe, serve_message_fn *on_message, void *arg);
 void serve_pipe_close(struct serve_pipe *pipe);
 
 #endif

@@ -15,6 +15,7 @@
 enum { CHILD_ARGS = 9 };
 
 struct serve;
+struct spares;
 struct supervision;
 
 struct child {
@@ -25,6 +26,7 @@ struct child {
     struct serve_pipe *pipe; /* NULL while it is down */
     bool has_pulse;          /* a worker process */
     struct pulse *pulse;     /* of the present process, or of the one that died last */
+    bool hidden;             /* a spare one: not shown */
     enum serve_role role;
     uint32_t number; /* a worker process: its account */
     int counters;    /* descriptor of what its lives count in; -1: it counts nothing */
@@ -60,6 +62,7 @@ struct serve {
     int admin_fd; /* the admin listener's socket; -1: none */
     struct child *edge, *control;
     struct supervision *supervision;
+    struct spares *spares;
     int counters_fd; /* the parent's own file: what only it sees, as the death of a process while a Worker ran */
     struct counters_file *counters_file;
     struct counters *counters;
@@ -77,6 +80,8 @@ struct child *child_new(struct serve *s, const char *name, const char *const *ar
                         uint32_t number, uint32_t lanes);
 void child_start(struct child *c); /* nothing when it runs */
 void child_send(struct child *c, const struct serve_message *m, const int *fds, size_t fd_count);
+/* Its process is the one of `from` from now on, which has none then. */
+void child_take_over(struct child *c, struct child *from);
 void child_free(struct child *c);
 
 /* serve_show.c: what control must know to show numbers. Of one process when it comes or goes; all when control comes up. */

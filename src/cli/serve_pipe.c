@@ -118,6 +118,11 @@ void serve_pipe_send(struct serve_pipe *pipe, const struct serve_message *m, con
     if (!timer_active(pipe->retry)) retry(pipe);
 }
 
+void serve_pipe_hand_over(struct serve_pipe *pipe, serve_message_fn *on_message, void *arg) {
+    pipe->on_message = on_message;
+    pipe->arg = arg;
+}
+
 void serve_pipe_close(struct serve_pipe *pipe) {
     if (!pipe) return;
     drop_all_waiting(pipe);

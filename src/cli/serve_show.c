@@ -25,7 +25,7 @@ static void show_state(struct child *c) {
 
 void show_process(struct child *c) {
     struct serve *s = c->serve;
-    if (!control_up(s)) return; /* it is told all when it comes up */
+    if (!control_up(s) || c->hidden) return; /* it is told all when it comes up */
     if (c->starts == 1 && c->process) send_counters(s, c->role, c->number, c->name, c->counters);
     show_state(c);
 }

@@ -41,10 +41,12 @@ struct process_state {
     unsigned slow_count;
     struct counters *slow_counters[64]; /* at least LIMIT_LANES_SLOW */
     struct counters_file *counters;     /* of all lanes */
-    char *code_dir, *kv_dir, *who;
+    char *code_dir, *kv_dir, *title;    /* title: its name in argv */
+    bool active;
     const char *colo;
     struct lane *lanes;
     size_t lane_count;
+    int exit_status;
 };
 
 /* -- On a lane's thread ------------------------------------------------------------------------------------
@@ -102,9 +104,45 @@ static void lane_run(void *arg) {
 /* -- On the main thread ------------------------------------------------------------------------------------
  */
 
+static enum err start_crew(struct process_state *s) {
+    for (unsigned i = 0; i < s->slow_count; i++)
+        s->slow_counters[i] = counters_take(counters_lane(s->counters, (uint32_t)s->lane_count + i));
+    struct crew_config config = {.code_dir = s->code_dir,
+                                 .kv = s->kv,
+                                 .colo = s->colo,
+                                 .pool = s->pool,
+                                 .slow_lanes = s->slow_count,
+                                 .counters = s->slow_counters};
+    return crew_new(&config, &s->crew);
+}
+
+/* The first link makes it the account's process; until then it may be a spare one, beside another that uses the account's store
+ * and counters (cli/serve_spare.h). */
+static enum err activate(struct process_state *s) {
+    struct problem p = {0};
+    if (s->active) return ERR_OK;
+    s->active = true;
+    memcpy(s->title, "@worker", strlen(s->title));
+    s->counters = counters_adopt(SERVE_COUNTERS_FD, (uint32_t)s->lane_count + s->slow_count);
+    for (size_t i = 0; i < s->lane_count; i++)
+        s->lanes[i].counters = counters_take(counters_lane(s->counters, (uint32_t)i));
+    enum err e = kv_open(s->kv_dir, NULL, &s->kv, &p);
+    if (!e) e = start_crew(s);
+    if (e)
+        LOG(LOG_ERROR, "worker process can't start", LOG_S("why", span_of(err_sentence(e))),
+            LOG_S("problem", span_of(p.text)));
+    return e;
+}
+
 static void on_message(void *arg, const struct serve_message *m, const int *fds, size_t fd_count) {
     struct process_state *s = arg;
     if (m->type == SERVE_LINK && fd_count == 1 && m->lane < s->lane_count) {
+        if (activate(s)) {
+            close(fds[0]);
+            s->exit_status = 1;
+            loop_stop(s->loop);
+            return;
+        }
         struct attach *a = NEW(struct attach);
         *a = (struct attach){&s->lanes[m->lane], fds[0]};
         loop_post(a->lane->loop, lane_attach, a);
@@ -118,8 +156,9 @@ static void on_message(void *arg, const struct serve_message *m, const int *fds,
 }
 
 static void beat(void *arg) {
+    struct process_state *s = arg;
     pulse_beat();
-    counters_beat(((struct process_state *)arg)->counters);
+    if (s->counters) counters_beat(s->counters);
 }
 
 static void on_parent_gone(void *arg) {
@@ -140,25 +179,11 @@ static enum err open_state(struct process_state *s, const char *state_dir, const
     if (!e)
         e = sandbox_files(&(struct sandbox){.read_only = s->code_dir, .read_write = s->kv_dir}, layers, p);
     if (!e) e = js_engine_init(NULL, p);
-    if (!e) e = kv_open(s->kv_dir, NULL, &s->kv, p);
     return e;
-}
-
-static enum err start_crew(struct process_state *s) {
-    for (unsigned i = 0; i < s->slow_count; i++)
-        s->slow_counters[i] = counters_take(counters_lane(s->counters, (uint32_t)s->lane_count + i));
-    struct crew_config config = {.code_dir = s->code_dir,
-                                 .kv = s->kv,
-                                 .colo = s->colo,
-                                 .pool = s->pool,
-                                 .slow_lanes = s->slow_count,
-                                 .counters = s->slow_counters};
-    return crew_new(&config, &s->crew);
 }
 
 static enum err start_lanes(struct process_state *s) {
     enum err e = api_pool_new(&s->pool);
-    if (!e) e = start_crew(s);
     if (e) return e;
     s->lanes = mem_array(s->lane_count, sizeof *s->lanes);
     for (size_t i = 0; i < s->lane_count; i++) {
@@ -166,7 +191,6 @@ static enum err start_lanes(struct process_state *s) {
         char name[32];
         lane->process = s;
         lane->loop = loop_new();
-        lane->counters = counters_take(counters_lane(s->counters, (uint32_t)i));
         snprintf(name, sizeof name, "lane %zu", i);
         e = thread_start(name, 0, lane_run, lane, &lane->thread);
         if (e) return e;
@@ -191,7 +215,7 @@ static void stop_lanes(struct process_state *s) {
 
 int serve_worker_main(int argc, char **argv) {
     if (argc != 5) return 2;
-    struct process_state s = {.colo = argv[3], .lane_count = (size_t)atoi(argv[2])};
+    struct process_state s = {.colo = argv[3], .lane_count = (size_t)atoi(argv[2]), .title = argv[-1]};
     struct problem p = {0};
     struct buf who = BUF_INIT;
     buf_printf(&who, "worker %s", argv[0]);
@@ -201,7 +225,6 @@ int serve_worker_main(int argc, char **argv) {
     crash_watch();
     enum err e = pulse_adopt(SERVE_PULSE_FD);
     s.slow_count = crew_slow_default();
-    s.counters = counters_adopt(SERVE_COUNTERS_FD, (uint32_t)s.lane_count + s.slow_count);
     if (!e) e = open_state(&s, argv[1], argv[0], &layers, &p);
     s.loop = loop_new();
     if (!e) e = serve_pipe_open(s.loop, SERVE_PIPE_FD, on_message, on_parent_gone, &s, &s.pipe);
@@ -225,5 +248,5 @@ int serve_worker_main(int argc, char **argv) {
     mem_free(s.code_dir);
     mem_free(s.kv_dir);
     buf_free(&who);
-    return 0;
+    return s.exit_status;
 }

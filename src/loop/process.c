@@ -278,6 +278,7 @@ enum err process_spawn(struct loop *loop, const struct process_options *options,
 }
 
 pid_t process_pid(const struct process *pr) { return pr->pid; }
+void process_hand_over(struct process *pr, void *arg) { pr->arg = arg; }
 bool process_kill(struct process *pr, int signal) { return !pr->exited && kill(pr->pid, signal) == 0; }
 struct stream *process_stdin(struct process *pr) {
     return pr->in;

@@ -44,6 +44,8 @@ MUST_USE enum err process_spawn(struct loop *loop, const struct process_options 
 pid_t process_pid(const struct process *pr);
 /* False when it has ended already. Never hits another process that got the same number. */
 bool process_kill(struct process *pr, int signal);
+/* on_exit gets this `arg` from now on. */
+void process_hand_over(struct process *pr, void *arg);
 /* Ends with the stream's owner calling stream_start(); each stream must be stream_close()d by the caller.
  * NULL when not captured. */
 struct stream *process_stdin(struct process *pr);
