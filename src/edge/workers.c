@@ -148,7 +148,8 @@ uint64_t worker_held_ms(const struct edge *edge, const struct edge_worker *w) {
 }
 
 bool worker_dispatchable(struct edge *edge, struct edge_worker *w) {
-    if (w->state == WORKER_READY) return w->account->peer != NULL;
+    const struct peer *p = w->account->peer;
+    if (w->state == WORKER_READY) return p && link_up(p->link); /* a broken one is about to be replaced */
     if (w->state == WORKER_PREPARE && edge->config.prepare) {
         w->state = WORKER_ASKED;
         edge->config.prepare(edge->config.arg, edge, w->number);

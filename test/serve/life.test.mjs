@@ -65,7 +65,7 @@ test("a second SIGTERM ends it at once", async (t) => {
   await hanging;
 });
 
-test("killing the worker process under load fails only what was in it, and every acknowledged KV put is there", async (t) => {
+test("killing the worker process under load fails no GET, and every acknowledged KV put is there", async (t) => {
   const p = await serveWorkers(t, { a: { script: KV_SCRIPT, kv: ["KV"] } });
   await get(p, "default.test", "/put?k=warm&v=1");
   const acknowledged = [];
@@ -84,12 +84,9 @@ test("killing the worker process under load fails only what was in it, and every
   const results = await traffic.stop();
   const failed = results.filter((r) => r.status !== 200);
   const first = Math.min(...results.filter((r) => r.status === 200 && r.started > killed - 1).map((r) => r.ended)) - killed;
-  const inFlight = failed.filter((r) => r.started <= killed);
-  const later = failed.filter((r) => r.started > killed + 20);
-  assert.ok(inFlight.length <= clients, `${inFlight.length} were in flight`);
-  assert.deepEqual(later, [], "what comes after the death is served");
+  assert.deepEqual(failed, [], "those that were in it are asked again, the others wait");
   assert.ok(first < (isDebug ? 5000 : 200), `served again after ${first.toFixed(0)} ms`);
-  t.diagnostic(`${failed.length} failed of ${results.length}; served again after ${first.toFixed(0)} ms`);
+  t.diagnostic(`${results.length} requests; served again after ${first.toFixed(0)} ms`);
   for (const [key, value] of acknowledged) assert.equal((await get(p, "default.test", `/get?k=${key}`)).text, value, key);
   assert.notDeepEqual(children(p).worker, [victim]);
 });
