@@ -52,6 +52,7 @@ void api_condemn(struct api *api, enum err why) {
     if (api->condemned) return;
     api->condemned = true;
     if (api->timer) timer_stop(api->timer);
+    if (api->waits) timer_stop(api->waits);
     api->now_ns = 0;
     end_events(api, why);
     if (api->config.on_condemned) api->config.on_condemned(api->config.arg, api, why);
@@ -90,6 +91,7 @@ void api_free(struct api *api) {
     api->closing = true;
     deferred_cancel(&api->turn_soon);
     timer_free(api->timer);
+    timer_free(api->waits);
     if (api->streams) {
         event_fail_all(api, ERR_WORKER_GONE, span_of(err_sentence(ERR_WORKER_GONE)));
         orphan_streams(api);
@@ -172,7 +174,8 @@ bool api_detach(struct api *api) {
     const struct version *version = api->config.version;
     flow_drop_dead(api);
     timer_free(api->timer);
-    api->timer = NULL;
+    timer_free(api->waits);
+    api->timer = api->waits = NULL;
     kv_mail_leave(api->kv_mail); /* it knows the loop */
     api->kv_mail = NULL;
     api->config = (struct api_config){.version = version};
@@ -185,6 +188,7 @@ void api_attach(struct api *api, const struct api_config *config) {
     api->config = *config;
     api->config.version = version;
     api->timer = timer_new(config->loop, on_timer, api);
+    api->waits = timer_new(config->loop, meter_waits, api);
 }
 
 enum err api_new(const struct api_config *config, struct api **ret, struct problem *p) {
@@ -195,6 +199,7 @@ enum err api_new(const struct api_config *config, struct api **ret, struct probl
     api->config.version = version_ref(config->version);
     api->limits = config->version->limits;
     worker_limits_resolve(&api->limits);
+    isolate_set_memory_limit(api->iso, (uint64_t)api->limits.memory_mb << 20);
     uint64_t before = isolate_cpu_ns(api->iso);
     e = start_run(api, p);
     count(&api_row(api)->cpu_ns, isolate_cpu_ns(api->iso) - before);
@@ -358,6 +363,7 @@ static bool turn(struct api *api, size_t rows, bool whole) {
         if (!whole) break;
     }
     if (!more && !rest(api)) return false;
+    if (api->in_flight && !timer_active(api->waits)) timer_start(api->waits, meter_waits_ms(api), 0);
     show(api);
     api->now_ns = 0;
     if (was_busy && !api->in_flight && api->config.on_idle) api->config.on_idle(api->config.arg, api);

@@ -55,6 +55,7 @@ enum api_event {
     EVENT_OP = 2,      /* op id */
     EVENT_TIMER = 3,
     EVENT_CANCEL = 4,    /* ticket: the client went away */
+    EVENT_EXPIRED = 6,   /* ticket: it has waited too long */
     EVENT_SCHEDULED = 5, /* ticket, offset in the turn's text (packed.h), end of what it has there */
 };
 
@@ -96,6 +97,7 @@ struct api {
     uint32_t ops_cap, ops_count, ops_hint;
 
     struct timer *timer;
+    struct timer *waits; /* meter.c: looks for events that have waited too long */
     struct deferred turn_soon;
     struct flow *dropped; /* finalized by the collector; dealt with after the entry */
 

@@ -9,7 +9,7 @@ const {
 const loadFirst = internal.load;
 
 // Kinds of rows, as in core.h and event.c.
-const REQUEST = 1, OP = 2, TIMER = 3, CANCEL = 4, SCHEDULED = 5, ROW_DONE = 2;
+const REQUEST = 1, OP = 2, TIMER = 3, CANCEL = 4, SCHEDULED = 5, EXPIRED = 6, ROW_DONE = 2;
 const OUT_USED = 0, OUT_BUSY = 2, OUT_CURRENT = 3, OUT_ROWS = 4, OUT_INTS = 2048, SLOT_MASK = 1023;
 const shared = natives.shared();
 const events = shared[0], out = shared[1];
@@ -129,6 +129,7 @@ let current = null; // the event whose code runs now, microtasks included; it ma
 let liveCount = 0;
 const live = []; // by slot: ExecutionContext or null
 const cells = [];
+const HUNG = 1, WAITED = 2; // natives.fail()
 const NO_FETCH = "Handler does not export a fetch() function.";
 
 // The two reactions to a handler's promise, made once a slot. An event that ends otherwise leaves its cell behind.
@@ -148,7 +149,7 @@ class Cell {
   }
 }
 
-let answer, fail, onRequest, onScheduled, onCancel, finish, hungOne, ticketOf, isLive, newEvent, hold, release, countFetch,
+let answer, fail, onRequest, onScheduled, onCancel, finish, endOne, ticketOf, isLive, newEvent, hold, release, countFetch,
   doneWith, onEnd;
 
 class ExecutionContext {
@@ -301,14 +302,14 @@ class ExecutionContext {
       if (e.#request !== null) disconnect(e.#request);
       if (e.#onEnd !== null) e.#onEnd();
     };
-    hungOne = (e) => {
+    // kind: as natives.fail() has it
+    endOne = (e, kind) => {
       const i = e.#ticket & SLOT_MASK;
       cells[i].event = null;
       cells[i] = new Cell();
       if (!e.#answered) {
         e.#answered = true;
-        if (e.#request === null) natives.fail(e.#ticket, undefined, false, 1);
-        else natives.fail(e.#ticket, undefined, e.#pass, 1);
+        natives.fail(e.#ticket, undefined, e.#request !== null && e.#pass, kind);
       } else if (e.#onEnd !== null) e.#onEnd();
       finish(e);
     };
@@ -363,18 +364,34 @@ function turn(n, text, at) {
       case TIMER: lazy("timers").run(); break;
       case CANCEL: onCancel(events[p + 1]); break;
       case SCHEDULED: onScheduled(events[p + 1], text, events[p + 2]); break;
+      case EXPIRED: expired(events[p + 1]); break;
     }
     if ((p += 4) >= end) return;
     drain(); // what one event leaves to be done is done before the next begins
   }
+}
+// It has waited too long.
+function expired(ticket) {
+  for (let i = 0; i < held.length; i++)
+    if (held[i][1] === ticket) {
+      const rest = [];
+      for (let k = 0; k < held.length; k++) if (k !== i) ArrayPrototypePush(rest, held[k]);
+      held = rest;
+      endOne(newEvent(ticket), WAITED);
+      return;
+    }
+  const e = live[ticket & SLOT_MASK];
+  if (e === null || e === undefined || ticketOf(e) !== ticket) return;
+  become(e);
+  endOne(e, WAITED);
 }
 // Nothing is under way that could wake this isolate: what is still open never ends by itself.
 function hung() {
   become(null);
   const list = held;
   held = [];
-  for (let i = 0; i < list.length; i++) hungOne(newEvent(list[i][1]));
-  for (let i = 0; i < live.length; i++) if (live[i] !== null) hungOne(live[i]);
+  for (let i = 0; i < list.length; i++) endOne(newEvent(list[i][1]), HUNG);
+  for (let i = 0; i < live.length; i++) if (live[i] !== null) endOne(live[i], HUNG);
 }
 
 function bindingValue(kind, name, value) {

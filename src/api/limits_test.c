@@ -210,26 +210,28 @@ static char *worker_of(const char *body) {
     return source;
 }
 
+static bool run_program(const struct hostile *h) {
+    struct fixture f;
+    assert_int_equal(start(&f, worker_of(h->body), (struct worker_limits){.cpu_ms = LIMIT_MS}), ERR_OK);
+    request(&f, 1, "http://h/light");
+    run_until_done(&f, 1);
+    request(&f, 2, "http://h/");
+    run_until_done(&f, 2);
+    const struct outcome *o = &f.outcomes[2];
+    bool fine = f.outcomes[1].status == 200 && o->done && (o->failed == ERR_WORKER_CPU || o->status) &&
+                f.condemned == ERR_WORKER_CPU && o->cpu_ms > LIMIT_MS - 5 && o->cpu_ms < END_MS + h->late_ms;
+    print_message("%-44s %6.1f ms%s %s\n", h->name, o->cpu_ms, fine ? "" : "  <-- wrong",
+                  fine ? "" : o->text);
+    stop(&f);
+    return fine;
+}
+
+/* A second and a third try, because a busy machine may keep the monitor waiting. */
 static void test_programs(void **state) {
     unsigned wrong = 0;
     (void)state;
-    for (size_t i = 0; i < PROGRAMS; i++) {
-        const struct hostile *h = &programs[i];
-        struct fixture f;
-        assert_int_equal(start(&f, worker_of(h->body), (struct worker_limits){.cpu_ms = LIMIT_MS}), ERR_OK);
-        request(&f, 1, "http://h/light");
-        run_until_done(&f, 1);
-        request(&f, 2, "http://h/");
-        run_until_done(&f, 2);
-        const struct outcome *o = &f.outcomes[2];
-        bool fine = f.outcomes[1].status == 200 && o->done && (o->failed == ERR_WORKER_CPU || o->status) &&
-                    f.condemned == ERR_WORKER_CPU && o->cpu_ms > LIMIT_MS - 5 &&
-                    o->cpu_ms < END_MS + h->late_ms;
-        print_message("%-44s %6.1f ms%s %s\n", h->name, o->cpu_ms, fine ? "" : "  <-- wrong",
-                      fine ? "" : o->text);
-        wrong += !fine;
-        stop(&f);
-    }
+    for (size_t i = 0; i < PROGRAMS; i++)
+        wrong += !run_program(&programs[i]) && !run_program(&programs[i]) && !run_program(&programs[i]);
     assert_int_equal(wrong, 0);
 }
 
@@ -310,6 +312,27 @@ static void test_orphans(void **state) {
     stop(&f);
 }
 
+/* Waiting has a limit of its own; others in the isolate do not notice. */
+static void test_waits(void **state) {
+    struct fixture f;
+    (void)state;
+    assert_int_equal(start(&f, worker_of("await scheduler.wait(400); return new Response('late')"),
+                           (struct worker_limits){.wait_ms = 200}),
+                     ERR_OK);
+    request(&f, 1, "http://h/");
+    api_turn(f.api);
+    usleep(120000);
+    request(&f, 2, "http://h/wait");
+    run_until_done(&f, 1);
+    assert_int_equal(f.outcomes[1].failed, ERR_WORKER_WAIT);
+    assert_non_null(strstr(f.outcomes[1].text, "200 ms"));
+    request(&f, 3, "http://h/light");
+    run_until_done(&f, 2);
+    assert_int_equal(f.outcomes[3].status, 200);
+    assert_int_equal(f.condemned, ERR_OK);
+    stop(&f);
+}
+
 static void test_startup(void **state) {
     struct fixture f;
     (void)state;
@@ -321,7 +344,7 @@ static void test_startup(void **state) {
 int main(void) {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_programs), cmocka_unit_test(test_neighbours), cmocka_unit_test(test_bills),
-        cmocka_unit_test(test_orphans),  cmocka_unit_test(test_startup),
+        cmocka_unit_test(test_orphans),  cmocka_unit_test(test_waits),      cmocka_unit_test(test_startup),
     };
     struct problem p;
     if (js_engine_init(NULL, &p) != ERR_OK) return fprintf(stderr, "%s\n", p.text), 1;

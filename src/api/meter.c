@@ -1,5 +1,6 @@
 #include "api/core.h"
 #include "base/pulse.h"
+#include "loop/clock.h"
 
 #define NS_PER_MS 1000000ull
 /* A turn above this for each who was current in it makes the next ones exact: then the reading of the clock is not what costs. */
@@ -89,6 +90,28 @@ bool meter_exceeded(struct api *api) {
     if (m->over && m->offender >= 0 && !slot_of(api, m->offender)) m->over = false; /* it is over anyway */
     return m->over;
 }
+
+/* --- Waits ---------------------------------------------------------------------------------------------------- */
+
+uint64_t meter_waits_ms(const struct api *api) { return api->limits.wait_ms / 8 + 1; }
+
+void meter_waits(void *arg) {
+    struct api *api = arg;
+    uint64_t now = clock_monotonic_ns(), most = api->limits.wait_ms * NS_PER_MS;
+    bool any = false;
+    for (uint32_t i = 0; i < api->slots_made; i++) {
+        const struct slot *s = api->slots[i];
+        if (s->state != SLOT_OPEN || now < s->began_ns + most) continue;
+        event_queue(api, EVENT_EXPIRED, s->ticket, 0, 0);
+        any = true;
+    }
+    if (any)
+        api_wake(api); /* its turn arms the timer again */
+    else if (api->in_flight)
+        timer_start(api->waits, meter_waits_ms(api), 0);
+}
+
+/* --- Looks ---------------------------------------------------------------------------------------------------- */
 
 uint64_t meter_look(struct isolate *iso, uint64_t now_ns) {
     struct api *api = isolate_data(iso);

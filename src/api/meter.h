@@ -42,6 +42,10 @@ void meter_switch(struct api *api);
 void meter_turn_ends(struct api *api, uint64_t used_ns);
 /* After meter_turn_ends() and what the turn left behind has been sent: somebody is over budget and still under way. */
 bool meter_exceeded(struct api *api);
+/* Waiting costs nothing but a place: an event that has not answered after limits.wait_ms is told so (EVENT_EXPIRED), late by an eighth
+ * of that. The timer's function, and its period; armed by a turn that leaves events behind. */
+void meter_waits(void *api);
+uint64_t meter_waits_ms(const struct api *api);
 /* isolate_config.on_look */
 uint64_t meter_look(struct isolate *iso, uint64_t now_ns);
 

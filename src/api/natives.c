@@ -111,7 +111,7 @@ static JS_NATIVE(native_decode) {
     return js_str(c, bytes);
 }
 
-/* fail(ticket, error, pass through, kind): kind 0: the error was thrown; 1: hung (no error). */
+/* fail(ticket, error, pass through, kind): kind 0: the error was thrown; 1: hung, 2: waited too long (no error). */
 static JS_NATIVE(native_fail) {
     struct api *api = api_here();
     int32_t ticket, kind;
@@ -120,13 +120,17 @@ static JS_NATIVE(native_fail) {
     if (!s || s->state != SLOT_OPEN) return NULL;
     struct arena a = ARENA_INIT;
     event_flush(api);
-    struct span text = kind == 1
-                           ? SPAN("The Workers runtime canceled this request because it detected that your "
-                                  "Worker's code had hung and would never generate a response.")
-                           : report_text(api, c, js_arg(c, argc, argv, 1), true, &a);
+    static const enum err errors[] = {ERR_WORKER_EXCEPTION, ERR_WORKER_HUNG, ERR_WORKER_WAIT};
+    struct span text =
+        kind == 1   ? SPAN("The Workers runtime canceled this request because it detected that your Worker's "
+                             "code had hung and would "
+                             "never generate a response.")
+        : kind == 2 ? arena_printf(&a, "Worker exceeded its time for waiting: no response after %u ms.",
+                                   api->limits.wait_ms)
+                    : report_text(api, c, js_arg(c, argc, argv, 1), true, &a);
     if (isolate_verdict(api->iso) ==
         JS_FINE) /* else a getter of that error ran for ever: it fails for that */
-        event_fail(api, s, kind == 1 ? ERR_WORKER_HUNG : ERR_WORKER_EXCEPTION, text,
+        event_fail(api, s, errors[kind == 1 || kind == 2 ? kind : 0], text,
                    js_to_bool(c, js_arg(c, argc, argv, 2)));
     arena_free(&a);
     return NULL;

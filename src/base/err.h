@@ -40,6 +40,7 @@
     X(WORKER_CPU,         503,    "Error",      "the Worker exceeded its CPU limit")                             \
     X(WORKER_MEMORY,      503,    "Error",      "the Worker exceeded its memory limit")                          \
     X(WORKER_HUNG,        500,    "Error",      "the Worker's code had hung and would never answer")             \
+    X(WORKER_WAIT,        503,    "Error",      "the Worker exceeded its time for waiting")                      \
     X(WORKER_GONE,        502,    "Error",      "the worker process went away")                                  \
     X(WORKER_HELD,        503,    "Error",      "the Worker has brought its process down and is held back for a while") \
     X(WORKER_START,       500,    "Error",      "the Worker failed to start")                                    \

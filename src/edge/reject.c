@@ -14,6 +14,7 @@ static int cloudflare_code(enum err why) {
     case ERR_WORKER_GONE: return 1101;
     case ERR_WORKER_HELD: return 1101;
     case ERR_WORKER_CPU:
+    case ERR_WORKER_WAIT:
     case ERR_WORKER_MEMORY: return 1102;
     case ERR_DNS: return 1016;
     default: return 0;

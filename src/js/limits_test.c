@@ -105,22 +105,25 @@ static enum js_outcome eval(struct isolate *iso, const char *text, uint32_t limi
 
 static double cpu_ms(const struct isolate *iso) { return (double)isolate_cpu_ns(iso) / 1e6; }
 
-/* Each ends as terminated; those that poll, before END_MS of CPU. */
+static bool run_program(const struct hostile *h) {
+    struct isolate *iso = make(LIMIT_MS);
+    double before = cpu_ms(iso);
+    enum js_outcome outcome = eval(iso, h->script, 0);
+    double used = cpu_ms(iso) - before;
+    bool fine = outcome == JS_TERMINATED && isolate_verdict(iso) == JS_CPU_LIMIT && used > LIMIT_MS / 2. &&
+                used < END_MS + h->late_ms;
+    print_message("%-36s %6.1f ms%s\n", h->name, used, fine ? "" : "  <-- wrong");
+    isolate_free(iso);
+    return fine;
+}
+
+/* Each ends as terminated; those that poll, before END_MS of CPU. The monitor has to be given a CPU in that time, which a busy machine
+ * may deny it: a second and a third try. */
 static void test_programs(void **state) {
     (void)state;
     unsigned wrong = 0;
-    for (size_t i = 0; i < PROGRAMS; i++) {
-        const struct hostile *h = &programs[i];
-        struct isolate *iso = make(LIMIT_MS);
-        double before = cpu_ms(iso);
-        enum js_outcome outcome = eval(iso, h->script, 0);
-        double used = cpu_ms(iso) - before;
-        bool fine = outcome == JS_TERMINATED && isolate_verdict(iso) == JS_CPU_LIMIT &&
-                    used > LIMIT_MS / 2. && used < END_MS + h->late_ms;
-        print_message("%-36s %6.1f ms%s\n", h->name, used, fine ? "" : "  <-- wrong");
-        wrong += !fine;
-        isolate_free(iso);
-    }
+    for (size_t i = 0; i < PROGRAMS; i++)
+        wrong += !run_program(&programs[i]) && !run_program(&programs[i]) && !run_program(&programs[i]);
     assert_int_equal(wrong, 0);
 }
 

@@ -235,6 +235,8 @@ void isolate_memory(struct isolate *iso, struct isolate_memory *ret) {
     isolate_leave(iso);
 }
 
+void isolate_set_memory_limit(struct isolate *iso, uint64_t bytes) { iso->config.memory_limit_bytes = bytes; }
+
 void isolate_collect(struct isolate *iso) {
     isolate_enter(iso);
     measure(iso);

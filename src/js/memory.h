@@ -37,6 +37,9 @@ void isolate_memory(struct isolate *iso, struct isolate_memory *ret);
  * not be hooked (js_caps.heap_meter). */
 uint64_t isolate_memory_now(const struct isolate *iso);
 
+/* What it may hold from now on; 0: as much as there is. Before the Worker's code runs. */
+void isolate_set_memory_limit(struct isolate *iso, uint64_t bytes);
+
 /* A full collection, for an isolate that went idle (0.1-1 ms). Then js_engine_trim(), once for many of them. */
 void isolate_collect(struct isolate *iso);
 
