@@ -39,6 +39,7 @@ build/debug/build.ninja:
 check: build/debug/build.ninja
 	node tools/check-rooms.mjs
 	tools/check-format.sh
+	node tools/limits-doc.mjs --check
 
 unit: build/debug/build.ninja
 	ninja -C build/debug
