@@ -61,7 +61,12 @@ void api_condemn(struct api *api, enum err why) {
 void api_end(const struct api *api, struct api_end *ret) {
     *ret = (struct api_end){.cause = "internal"};
     if (isolate_verdict(api->iso) == JS_MEMORY_LIMIT) {
+        struct isolate_memory_verdict v;
+        isolate_memory_verdict(api->iso, &v);
         ret->cause = "memory";
+        ret->heap_bytes = v.heap_bytes;
+        ret->memory_limit_bytes = v.limit_bytes;
+        ret->process_bytes = v.process_bytes;
     } else if (isolate_verdict(api->iso) == JS_ABORTED) {
         ret->cause = "aborted";
     } else if (api->meter.over || isolate_verdict(api->iso) == JS_CPU_LIMIT) {
@@ -105,8 +110,9 @@ void api_free(struct api *api) {
         js_unprotect(api->c, api->start);
         js_unprotect(api->c, api->rejected);
         js_unprotect(api->c, api->prepare);
-        js_unprotect(api->c, api->rehearse);
+        js_unprotect(api->c, api->rehearsed);
         js_unprotect(api->c, api->probe);
+        profile_leave(api);
         isolate_profile_stop(api->iso);
         isolate_leave(api->iso);
         isolate_free(api->iso);
@@ -152,10 +158,12 @@ enum err api_blank(struct api **ret, struct problem *p) {
     if (e != ERR_OK) return api_free(api), e;
     worker_limits_resolve(&api->limits);
     api->c = isolate_ctx(api->iso);
-    check(api->turn && api->hung && api->start && api->rejected && api->prepare && api->rehearse &&
+    check(api->turn && api->hung && api->start && api->rejected && api->prepare && api->rehearsed &&
           api->probe);
+    isolate_collect(api->iso); /* what is made from here on fills the gaps between what stays */
     e = start_rehearse(api, p);
     if (e != ERR_OK) return api_free(api), e;
+    isolate_collect(api->iso); /* the Worker does not inherit garbage, nor its own first collection so soon */
     *ret = api;
     return ERR_OK;
 }
@@ -246,6 +254,7 @@ static js_val run_turn(js_ctx c, void *data, js_val *exc) {
 
 /* A new moment of JavaScript: what it thinks the time is, how much CPU it takes, and what it leaves behind. */
 static bool enter(struct api *api, isolate_fn fn, void *data) {
+    profile_begins(api);
     uint64_t before = isolate_cpu_ns(api->iso);
     api->now_ns = 0;
     js_val thrown = NULL;
@@ -274,6 +283,7 @@ static bool enter(struct api *api, isolate_fn fn, void *data) {
         return false;
     }
     flow_drop_dead(api);
+    profile_ends(api);
     return true;
 }
 
@@ -343,6 +353,7 @@ static void show(const struct api *api) {
     gauge(&i->requests, api->stats.requests);
     gauge(&i->cpu_ns, api->stats.cpu_ns);
     gauge(&i->in_flight, api->in_flight);
+    if (js_caps.heap_meter) gauge(&i->heap_bytes, isolate_memory_now(api->iso));
 }
 
 /* The queue is empty. False: the isolate is condemned. */
@@ -377,16 +388,19 @@ bool api_turn_some(struct api *api, unsigned rows) { return turn(api, rows, fals
 void api_stats(const struct api *api, struct api_stats *ret) {
     *ret = api->stats;
     ret->in_flight = api->in_flight;
+    ret->heap_bytes = isolate_memory_now(api->iso);
 }
 
 void api_trim(struct api *api) {
     if (api->condemned || api->in_turn) return;
     isolate_collect(api->iso);
     flow_drop_dead(api);
-    if (api->config.shown) { /* the heap was walked by the collector a moment ago: now it costs least */
+    if (api->config.shown &&
+        !js_caps.heap_meter) { /* the heap was walked by the collector a moment ago: now it costs least */
         struct isolate_memory memory;
         isolate_memory(api->iso, &memory);
         gauge(&api->config.shown->heap_bytes, memory.heap_bytes);
     }
     js_engine_trim();
+    show(api);
 }

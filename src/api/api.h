@@ -37,6 +37,7 @@ struct api_stats {
     uint64_t things; /* events, timers, finished operations that it was told of */
     uint64_t cpu_ns; /* in JavaScript, start-up included */
     uint32_t in_flight;
+    uint64_t heap_bytes; /* what it may hold now (js/memory.h) */
 };
 
 struct api_config {
@@ -47,6 +48,7 @@ struct api_config {
     uint32_t worker;                /* DEFINE's number: goes into FETCH, CACHE_* and LOG */
     const char *colo;               /* three letters, for cf.colo and logs */
     struct counters_row *row;       /* where its Worker is counted in this lane; NULL: nowhere */
+    struct profile_desk *desk;      /* of the process; NULL: it is never profiled */
     struct counters_isolate *shown; /* where it shows itself; NULL: nowhere */
     struct api_pool *pool;          /* isolates made ahead; NULL: api_new() makes one */
     bool dev;                       /* developer at the keyboard: full stacks in FAILED, warnings in LOG */
@@ -112,17 +114,40 @@ void api_turn(struct api *api);
 /* Runs at most `rows` things of what is queued (events, timers, finished operations), in one entry. True: there is more. */
 MUST_USE bool api_turn_some(struct api *api, unsigned rows);
 
-/* Why a condemned isolate ended, and the figures when it was for CPU time. */
+/* Why a condemned isolate ended, and the figures when it was for CPU time or memory. */
 struct api_end {
-    const char *cause;         /* "cpu", "memory", "aborted", "internal" */
-    uint64_t cpu_ns, limit_ns; /* of the event that was over its budget */
+    const char *cause;                                      /* "cpu", "memory", "aborted", "internal" */
+    uint64_t cpu_ns, limit_ns;                              /* of the event that was over its budget */
+    uint64_t heap_bytes, memory_limit_bytes, process_bytes; /* process: all of its resident memory */
 };
 void api_end(const struct api *api, struct api_end *ret);
 
 void api_stats(const struct api *api, struct api_stats *ret);
 /* Full garbage collection and returning free memory: for idle isolates. */
 void api_trim(struct api *api);
-/* --- CPU profile (docs/profile.md). On the loop's thread; not from inside an entry. --- */
+/* --- CPU profile (docs/profile.md) ---
+ *
+ * A Worker runs in isolates on several threads, which come, go and move. So nobody is told to profile: a desk, one for a
+ * process, says which Worker is wanted, and the first of its isolates that runs next takes the job, until the desk closes
+ * or the isolate ends (then another one may). It hands in what was sampled at the end of its turns. Any thread. */
+struct profile_desk;
+struct api_profile_module;
+struct profile_desk_events {
+    /* From an isolate's thread, never after profile_desk_close(). `traces`: JSON for cpuprofile_add(), the callee's from
+     * here on; `version` is what runs (take a reference to keep it). `rest`: the isolate is idle and has nothing more to
+     * hand in for now. Must not call the desk. */
+    void (*on_samples)(void *arg, const struct api_profile_module *module, const struct version *version,
+                       struct buf *traces, bool rest);
+    void *arg;
+};
+struct profile_desk *profile_desk_new(void);
+void profile_desk_free(struct profile_desk *d); /* after the last api that knows it; NULL is fine */
+/* ERR_IN_USE: it is open already. */
+MUST_USE enum err profile_desk_open(struct profile_desk *d, uint32_t worker,
+                                    const struct profile_desk_events *events);
+void profile_desk_close(struct profile_desk *d);
+
+/* By hand, for one isolate. On the loop's thread; not from inside an entry. */
 struct api_profile_module {
     int64_t source;            /* see js/cpuprofile.h; 0: could not be found out */
     uint32_t prologue_columns; /* of the module as it runs */

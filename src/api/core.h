@@ -80,7 +80,7 @@ struct api {
     struct isolate *iso;
     js_ctx c;
     struct js_builtins builtins;
-    js_obj turn, hung, start, rejected, prepare, rehearse, probe; /* functions of core.js, protected */
+    js_obj turn, hung, start, rejected, prepare, rehearsed, probe; /* functions of core.js, protected */
     int32_t *events, *out;
     uint8_t *bytes;
 
@@ -115,7 +115,10 @@ struct api {
     uint64_t now_ns;    /* clock_of_batch() in event.c */
     uint32_t log_bytes; /* of console lines that belong to no event */
     struct api_stats stats;
-    int64_t profile_source;     /* api_profile_start() */
+    int64_t profile_source;          /* api_profile_start() */
+    struct profile_desk *profile_at; /* whose job it has; NULL: none */
+    uint64_t profile_job, profile_taken_ns;
+    struct api_profile_module profile_module;
     struct counters_row unseen; /* for whom config.row is NULL: made ahead, or nobody wants to know */
     struct kv_mail *kv_mail;    /* results of KV writes (kv.h); made when first needed */
 };
@@ -140,6 +143,11 @@ void event_fail_all(struct api *api, enum err e, struct span text);
 void event_give_back(struct api *api);
 void event_free_all(struct api *api);
 void event_queue(struct api *api, enum api_event kind, int32_t a, int32_t b, int32_t c);
+
+/* profile.c. Around each entry. */
+void profile_begins(struct api *api);
+void profile_ends(struct api *api);
+void profile_leave(struct api *api); /* the isolate ends */
 
 /* op.c */
 void op_drop_all(struct api *api);

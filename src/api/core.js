@@ -3,7 +3,7 @@
 const {
   ArrayPrototypePush, JSONParse, Map,
   ObjectDefineProperty, ObjectSetPrototypeOf, ObjectGetOwnPropertyDescriptor, Promise, PromisePrototypeThen, PromiseResolve,
-  ReflectOwnKeys, Error, TypeError, StringPrototypeRepeat, SymbolToStringTag, MathMax, MathMin, WeakSet,
+  ReflectOwnKeys, Error, TypeError, SymbolToStringTag, MathMax, MathMin, WeakSet,
   WeakSetPrototypeAdd, WeakSetPrototypeHas, globalThis,
 } = primordials;
 const loadFirst = internal.load;
@@ -467,20 +467,13 @@ function start(promise) {
   }, (e) => natives.started(e));
 }
 
-// A request that never was, after a Worker that does nothing has started (start_rehearse in start.c says why).
-function rehearse() {
-  const { Response } = lazy("response"), head = StringPrototypeRepeat("\0", 64); // a packed head of empty texts
-  const first = () => new Response("", { status: 200, headers: { "content-type": "text/plain" } });
-  const second = () => new Response("");
-  handler = { fetch: (request) => (request.method, request.url, request.headers.get("host"), first()) };
-  onRequest(0, head, 0);
-  handler = { fetch: second };
-  onRequest(0, head, 0);
-  become(null);
+// The rehearsal is over (start_rehearse in start.c says what it is): as new.
+function rehearsed() {
   ready = false;
   handler = null;
+  become(null);
+  space = null;
   live.length = cells.length = liveCount = 0;
-  out[OUT_USED] = 0;
 }
 
 // For a profile (profile.c): runs a function that is in the text of the Worker's module and does nothing, the getter of its
@@ -510,5 +503,5 @@ const { isResponse, respond } = lazy("response");
 natives.setDOMException((message, name) => new (lazy("domexception").DOMException)(message, name));
 ObjectDefineProperty(globalThis, "self", { __proto__: null, value: globalThis, writable: true, enumerable: true, configurable: true });
 internal.copy(globalThis, { queueMicrotask, reportError });
-natives.entries(turn, hung, start, rejected, prepare, rehearse, probe);
+natives.entries(turn, hung, start, rejected, prepare, rehearsed, probe);
 return exports;

@@ -8,7 +8,6 @@
 
 #include <pthread.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -90,8 +89,7 @@ static void drop_one(struct api_pool *pool) {
 
 static void pool_run(void *arg) {
     struct api_pool *pool = arg;
-    (void)setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid),
-                      POOL_NICE); /* a wish: without it all is well too */
+    (void)setpriority(PRIO_PROCESS, 0 /* this thread */, POOL_NICE); /* a wish: without it all is well too */
     pthread_mutex_lock(&pool->lock);
     while (!pool->closing) {
         if (pool->stats.stock < pool->stats.wanted)

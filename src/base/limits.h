@@ -63,6 +63,8 @@
     X(WORKER_WAITING,            1000,                "events", "of one Worker wait for a slow lane; more get 503") \
     X(LANE_WAIT_MS,              5000,                "ms",    "an event that would wait longer for a slow lane gets 503") \
     X(ISOLATES,                  2000,                "isolates", "alive in one worker process; LRU goes first")  \
+    X(WORKER_FDS,                4096,                "descriptors", "of one worker process: links, versions, loops")  \
+    X(WORKER_THREADS,            1024,                "threads", "of one worker process that has a user namespace")   \
     X(FETCH_CONNECTIONS,         256,                 "connections", "outgoing, per edge thread")                 \
     X(FETCH_REDIRECTS,           20,                  "redirects", "followed by one fetch() (Fetch standard)")    \
     X(FETCH_CONNECT_MS,          10000,               "ms",    "connecting to an origin")                         \

@@ -135,6 +135,7 @@ static void on_control_up(struct child *c) {
 
 static void on_control_message(void *arg, const struct serve_message *m, const int *fds, size_t fd_count) {
     struct serve *s = ((struct child *)arg)->serve;
+    if (m->type == SERVE_PROFILE && fd_count == 1) show_profile(s, m, fds[0]);
     for (size_t i = 0; i < fd_count; i++) close(fds[i]);
     if (m->type != SERVE_READY && m->type != SERVE_FAILED) return;
     map_remove_u64(s->preparing, m->number);
@@ -155,7 +156,9 @@ static bool same_at_start(const struct serve_config *a, const struct serve_confi
     return same_list(a->listen, a->listen_count, b->listen, b->listen_count) &&
            same_list(a->allow, a->allow_count, b->allow, b->allow_count) && a->threads == b->threads &&
            a->deny_private == b->deny_private && span_eq(a->state, b->state) && span_eq(a->colo, b->colo) &&
-           span_eq(a->ca_file, b->ca_file) && span_eq(a->admin, b->admin);
+           span_eq(a->ca_file, b->ca_file) && span_eq(a->admin, b->admin) && a->walls.uid == b->walls.uid &&
+           a->walls.gid == b->walls.gid && a->walls.must_become == b->walls.must_become &&
+           a->walls.namespaces == b->walls.namespaces;
 }
 
 static void log_lines(enum log_level level, const char *event, struct span lines) {
@@ -173,9 +176,9 @@ static void reload(void *arg, int signal_number) {
     struct problem p;
     enum err e = serve_config_read(s->config_path, &s->numbers, &arena, &config, &warnings, &p);
     if (!e && !same_at_start(&s->config, &config))
-        e = problem(
-            &p, ERR_UNSUPPORTED,
-            "`listen`, `threads`, `state`, `colo`, `egress` and `admin.listen` change at a restart only");
+        e = problem(&p, ERR_UNSUPPORTED,
+                    "`listen`, `threads`, `state`, `colo`, `egress`, `sandbox` and `admin.listen` change at "
+                    "a restart only");
     log_lines(LOG_WARN, "configuration", buf_span(&warnings));
     buf_free(&warnings);
     if (e) {
@@ -263,21 +266,36 @@ static enum err check_state(struct serve *s, struct problem *p) {
     return e;
 }
 
-/* Children get what they need and nothing else: no secrets of the shell that started us. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(SANITIZED)
+static const char *const sanitizer_options[] = {"ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS", NULL};
+#else
+static const char *const sanitizer_options[] = {NULL};
+#endif
+
+static void keep(struct serve *s, const char **env, const char *name) {
+    const char *value = getenv(name);
+    if (!value) return;
+    struct buf pair = BUF_INIT;
+    buf_printf(&pair, "%s=%s", name, value);
+    env[s->child_env_owned++] = buf_cstr(&pair);
+}
+
+/* Children get what they need and nothing else: no secrets of the shell that started us. Worker processes get the end of the list,
+ * which is empty unless this is a sanitizer's build. */
 static void child_environment(struct serve *s) {
-    static const char *const kept[] = {"PATH",         "HOME",          "LANG",        "CUSP_ESBUILD",
-                                       "ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"};
-    const char **env = mem_array(sizeof kept / sizeof *kept + 2, sizeof *env);
-    size_t n = 0;
-    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) {
-        const char *value = getenv(kept[i]);
-        if (!value) continue;
-        struct buf pair = BUF_INIT;
-        buf_printf(&pair, "%s=%s", kept[i], value);
-        env[n++] = buf_cstr(&pair);
-    }
-    s->child_env_owned = n;
-    env[n] = "TZ=UTC";
+    static const char *const kept[] = {"PATH", "HOME", "LANG", "CUSP_ESBUILD"};
+    const char **env = mem_array(
+        sizeof kept / sizeof *kept + sizeof sanitizer_options / sizeof *sanitizer_options + 2, sizeof *env);
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++) keep(s, env, kept[i]);
+    env[s->child_env_owned++] = mem_cstr(SPAN("TZ=UTC"));
+    env[s->child_env_owned++] = mem_cstr(SPAN("UV_USE_IO_URING=0")); /* the sandbox has no such calls */
+    s->worker_env = env + s->child_env_owned;
+    for (const char *const *name = sanitizer_options; *name; name++) keep(s, env, *name);
     s->child_env = env;
 }
 

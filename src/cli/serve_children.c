@@ -36,6 +36,7 @@ static void on_exit_of(void *arg, int status, int signal_number) {
     serve_pipe_close(c->pipe);
     c->pipe = NULL;
     show_process(c);
+    if (c->role == SERVE_ROLE_WORKER) show_unprofiled(c->arg);
     if (s->stopping) {
         serve_child_gone(s);
         return;
@@ -72,6 +73,7 @@ struct child *child_new(struct serve *s, const char *name, const char *const *ar
             LOG_S("why", span_of(err_sentence(e))));
     check(argc < CHILD_ARGS);
     for (size_t i = 0; i < argc; i++) c->argv[i] = mem_cstr(span_of(argv[i]));
+    c->env = s->child_env;
     c->respawn = timer_new(s->loop, respawn, c);
     return c;
 }
@@ -109,7 +111,7 @@ void child_start(struct child *c) {
         struct process_options options = {
             .path = "/proc/self/exe",
             .argv = (const char *const *)c->argv,
-            .env = s->child_env,
+            .env = c->env,
             .fds = pass,
             .fd_count = passed,
             .new_session = true,
@@ -186,6 +188,10 @@ void account_link(struct account *a) {
 
 static void on_worker_message(void *arg, const struct serve_message *m, const int *fds, size_t fd_count) {
     for (size_t i = 0; i < fd_count; i++) close(fds[i]);
+    if (m->type == SERVE_PROFILED) {
+        show_profiled(((struct child *)arg)->arg, m);
+        return;
+    }
     LOG(LOG_ERROR, "a worker process spoke out of turn", LOG_N("type", m->type));
 }
 
@@ -203,12 +209,13 @@ static bool on_worker_death(struct child *c, int status, int signal_number) {
 struct account *account_new(struct serve *s, uint32_t number) {
     struct span name = s->config.accounts[number];
     struct buf label = BUF_INIT;
-    char lanes[16], *account = mem_cstr(name), *state = mem_cstr(s->config.state),
-                    *colo = mem_cstr(s->config.colo);
+    char walls[SERVE_WALLS_BYTES], lanes[16], *account = mem_cstr(name), *state = mem_cstr(s->config.state),
+                                              *colo = mem_cstr(s->config.colo);
+    serve_walls_write(&s->config.walls, walls);
     snprintf(lanes, sizeof lanes, "%u", s->config.threads);
     buf_printf(&label, "worker %s", account);
     const char *argv[] = {
-        "cusp", "@worker", account, state, lanes, colo, s->config.log_json ? "json" : "text"};
+        "cusp", "@worker", account, state, lanes, colo, s->config.log_json ? "json" : "text", walls};
     struct account *a = NEW(struct account);
     *a = (struct account){.serve = s, .number = number};
     a->child = child_new(s, buf_cstr(&label), argv, sizeof argv / sizeof *argv, on_worker_message,
@@ -216,6 +223,7 @@ struct account *account_new(struct serve *s, uint32_t number) {
     a->child->arg = a;
     a->child->has_pulse = true;
     a->child->on_death = on_worker_death;
+    a->child->env = s->worker_env;
     buf_free(&label);
     mem_free(account);
     mem_free(state);

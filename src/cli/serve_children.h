@@ -15,7 +15,7 @@ enum {
 
 /* `cusp @edge`: all network in and out; a thread and a struct edge for each lane. */
 int serve_edge_main(void);
-/* `cusp @worker ACCOUNT STATE_DIR LANES COLO LOG`: isolates of one account, sandboxed. As `cusp @backup` a spare one
+/* `cusp @worker ACCOUNT STATE_DIR LANES COLO LOG WALLS`: isolates of one account, sandboxed. As `cusp @backup` a spare one
  * (cli/serve_spare.h). It opens the account's store when its first LINK comes. */
 int serve_worker_main(int argc, char **argv);
 /* `cusp @control`: prepares Workers. */

@@ -258,9 +258,10 @@ static enum err read_admin(struct reading *r, const struct conf *root) {
 }
 
 static enum err read_top(struct reading *r, const struct conf *root) {
-    static const char *const known[] = {"state",  "listen", "threads", "colo",   "log",
-                                        "egress", "admin",  "worker",  "limits", NULL};
+    static const char *const known[] = {"state", "listen", "threads", "colo",    "log", "egress",
+                                        "admin", "worker", "limits",  "sandbox", NULL};
     static const char *const known_egress[] = {"allow", "allow_private", "ca_file", NULL};
+    static const char *const known_sandbox[] = {"user", "namespaces", NULL};
     struct serve_config *c = r->config;
     struct span state = SPAN(".cusp"), log = SPAN_NONE, *allow = NULL;
     int64_t threads = thread_cpu_count() < THREADS_MOST ? thread_cpu_count() : THREADS_MOST;
@@ -287,6 +288,8 @@ static enum err read_top(struct reading *r, const struct conf *root) {
     warn_unknown(root, known, r->warnings);
     warn_unknown(conf_get(root, "egress"), known_egress, r->warnings);
     TRY(read_limits(r, conf_get(root, "limits"), &c->limits));
+    warn_unknown(conf_get(root, "sandbox"), known_sandbox, r->warnings);
+    TRY(serve_walls_read(root, &c->walls, r->p));
     TRY(check_egress(r, root));
     TRY(read_admin(r, root));
     return read_listen(r, root);

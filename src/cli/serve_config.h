@@ -18,6 +18,10 @@
 //     listen = "127.0.0.1:9464"          # or "/run/cusp/admin.sock"
 //     token_file = "admin.token"         # needed for other addresses than loopback ones
 //
+//     [sandbox]                          # cli/serve_sandbox.h
+//     user = "cusp"
+//     namespaces = "auto"
+//
 //     [[worker]]
 //     name = "shop"
 //     account = "acme"                   # its own process, data and cache; default "default"
@@ -39,6 +43,7 @@
 #include "base/err.h"
 #include "base/map.h"
 #include "base/worker_limits.h"
+#include "cli/serve_sandbox.h"
 
 struct serve_worker {
     uint32_t number, account; /* of the plan */
@@ -56,6 +61,7 @@ struct serve_config {
     unsigned threads;
     struct span colo, ca_file;
     struct span admin, admin_token_file; /* admin: address or absolute path; empty: none */
+    struct serve_walls walls;            /* the parent's only: not part of the plan */
     bool log_json, log_set;
     bool deny_private;
     const struct span *allow;

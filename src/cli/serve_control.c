@@ -11,6 +11,7 @@
 #include "cli/serve_children.h"
 #include "cli/serve_messages.h"
 #include "cli/serve_plan.h"
+#include "cli/serve_profiles.h"
 #include "control/admin.h"
 #include "control/prepare.h"
 #include "loop/file.h"
@@ -37,6 +38,7 @@ struct process_state {
     struct list waiting;
     size_t running;
     struct metrics *metrics;
+    struct serve_profiles *profiles;
     struct admin *admin; /* NULL: not wanted */
 };
 
@@ -142,6 +144,36 @@ static bool who(void *arg, uint32_t number, struct metrics_worker *ret) {
     return true;
 }
 
+/* "account/name", or a name that one account only has. */
+static const struct serve_worker *worker_named(const struct serve_config *c, struct span name,
+                                               bool *ret_several) {
+    const struct serve_worker *found = NULL;
+    *ret_several = false;
+    for (size_t i = 0; i < c->worker_count; i++) {
+        const struct serve_worker *w = &c->workers[i];
+        struct span account = c->accounts[w->account], rest = span_from(name, account.len + 1);
+        if (span_starts(name, account) && name.len > account.len && name.ptr[account.len] == '/' &&
+            span_eq(rest, w->name))
+            return w;
+        if (!span_eq(name, w->name)) continue;
+        if (found) *ret_several = true;
+        found = w;
+    }
+    return *ret_several ? NULL : found;
+}
+
+static void on_profile(void *arg, const char *name, uint32_t duration_ms, struct admin_reply *reply) {
+    struct process_state *s = arg;
+    bool several;
+    const struct serve_worker *w = worker_named(serve_plan_config(s->plan), span_of(name), &several);
+    if (w)
+        serve_profiles_ask(s->profiles, w->number, w->account, name, duration_ms, reply);
+    else
+        admin_reply_error(reply, 404,
+                          several ? "several accounts have a Worker of that name: write ACCOUNT/NAME"
+                                  : "there is no Worker of that name");
+}
+
 /* The token is read anew with each plan. */
 static enum err read_token(struct process_state *s, struct buf *ret, struct problem *p) {
     struct span file = serve_plan_config(s->plan)->admin_token_file;
@@ -158,8 +190,11 @@ static void on_admin(struct process_state *s, int fd) {
     struct buf token = BUF_INIT;
     enum err e = s->admin || !s->plan ? problem(&p, ERR_INVALID, "it comes once, after the plan")
                                       : read_token(s, &token, &p);
-    struct admin_config config = {
-        .loop = s->loop, .metrics = s->metrics, .token = span_trim(buf_span(&token)), .arg = s};
+    struct admin_config config = {.loop = s->loop,
+                                  .metrics = s->metrics,
+                                  .profile = on_profile,
+                                  .token = span_trim(buf_span(&token)),
+                                  .arg = s};
     if (!e)
         e = admin_open(&config, fd, &s->admin, &p);
     else
@@ -180,6 +215,17 @@ static void renew_token(struct process_state *s) {
     buf_free(&token);
 }
 
+/* What is bundled is other people's code, and so is much of what the bundler reads. */
+static enum err enter_walls(struct process_state *s, struct problem *p) {
+    char *state = mem_cstr(serve_plan_config(s->plan)->state), text[128];
+    unsigned layers = 0;
+    enum err e = serve_walls_control(state, &layers, p);
+    mem_free(state);
+    sandbox_layers_text(layers, text, sizeof text);
+    if (!e) LOG(LOG_DEBUG, "control is behind its walls", LOG_S("sandbox", span_of(text)));
+    return e;
+}
+
 static void on_plan(struct process_state *s, int fd) {
     struct problem p;
     struct serve_plan *plan;
@@ -188,9 +234,15 @@ static void on_plan(struct process_state *s, int fd) {
         LOG(LOG_ERROR, "the plan can't be read", LOG_S("problem", span_of(p.text)));
         return;
     }
+    bool first = !s->plan;
     serve_plan_free(s->plan);
     s->plan = plan;
     if (s->admin) renew_token(s);
+    if (first && (e = enter_walls(s, &p))) {
+        LOG(LOG_ERROR, "control can't start", LOG_S("problem", span_of(p.text)));
+        loop_stop(s->loop);
+        return;
+    }
     log_setup("control", LOG_INFO, serve_plan_config(plan)->log_json);
     size_t at = 0;
     void *job;
@@ -230,6 +282,8 @@ static void on_message(void *arg, const struct serve_message *m, const int *fds,
         on_admin(s, fds[0]);
     else if (m->type == SERVE_COUNTERS && fd_count <= 1)
         on_counters(s, m, fd_count ? fds[0] : -1);
+    else if (m->type == SERVE_PROFILED)
+        serve_profiles_answered(s->profiles, m);
     else if (m->type == SERVE_PROCESS)
         on_process(s, m);
     else if (m->type == SERVE_STOP)
@@ -249,7 +303,9 @@ int serve_control_main(void) {
     log_setup("control", LOG_INFO, false);
     enum err e = serve_pipe_open(s.loop, SERVE_PIPE_FD, on_message, on_parent_gone, &s, &s.pipe);
     if (e) return 1;
+    s.profiles = serve_profiles_new(s.loop, s.pipe);
     loop_run(s.loop);
+    serve_profiles_free(s.profiles);
     size_t at = 0;
     void *each;
     while (map_each(s.jobs, &at, NULL, &each)) {

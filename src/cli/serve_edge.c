@@ -249,11 +249,23 @@ static void publish_routes(struct process_state *s) {
     routes_unref(routes);
 }
 
+/* The last moment with one thread. */
+static enum err enter_walls(const struct serve_config *c, const char *cache_dir, struct problem *p) {
+    char *ca_file = c->ca_file.len ? mem_cstr(c->ca_file) : NULL, text[128];
+    unsigned layers = 0;
+    enum err e = serve_walls_edge(cache_dir, ca_file, &layers, p);
+    mem_free(ca_file);
+    sandbox_layers_text(layers, text, sizeof text);
+    if (!e) LOG(LOG_DEBUG, "edge is behind its walls", LOG_S("sandbox", span_of(text)));
+    return e;
+}
+
 static enum err open_cache(struct process_state *s, struct problem *p) {
     const struct serve_config *c = serve_plan_config(s->plan);
     struct arena arena = ARENA_INIT;
     struct cache_options options = {.dir = file_join(&arena, c->state, SPAN("cache")).ptr};
     enum err e = file_mkdirs(options.dir, 0700, p);
+    if (!e) e = enter_walls(c, options.dir, p);
     if (!e) e = cache_store_open(&options, &s->cache, p);
     arena_free(&arena);
     return e;

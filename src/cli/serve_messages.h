@@ -26,6 +26,8 @@
     X(STOP,         "P>EWC", "exit now, in order")                                                                           \
     X(ADMIN,        "P>C",  "fd: the admin listener's socket")                                                             \
     X(COUNTERS,     "P>C",  "lane: a process's role, number: its account; text: its name; fd: its counters (base/counters.h)") \
+    X(PROFILE,      "C>P>W", "number: a Worker, lane: its account, ms: how long; fd: where the profile goes (cli/serve_profile.h)") \
+    X(PROFILED,     "W>P>C", "number: that Worker, lane: its account, ms: size in bytes, or err and text: why there is none") \
     X(PROCESS,      "P>C",  "lane, number: which process; text: \"PID STARTS\", pid 0: it is down")
 // clang-format on
 

@@ -22,6 +22,7 @@ struct child {
     struct serve *serve;
     char *name;             /* in the log */
     char *argv[CHILD_ARGS]; /* NULL-terminated */
+    const char *const *env;
     struct process *process;
     struct serve_pipe *pipe; /* NULL while it is down */
     bool has_pulse;          /* a worker process */
@@ -45,6 +46,7 @@ struct account {
     struct serve *serve;
     uint32_t number;
     struct child *child;
+    uint32_t profiled; /* a Worker that control wants a profile of, and waits; 0: none */
 };
 
 struct serve {
@@ -53,8 +55,8 @@ struct serve {
     struct serve_numbers numbers;
     struct arena arena; /* of config */
     struct serve_config config;
-    const char *const *child_env;
-    size_t child_env_owned; /* of its first strings */
+    const char *const *child_env, *const *worker_env; /* the second is the end of the first */
+    size_t child_env_owned;
     struct signals *signals[3];
     int *
         sockets; /* listen_count x threads, kept open for whole life: a dead edge loses no connection attempt */
@@ -87,6 +89,10 @@ void child_free(struct child *c);
 /* serve_show.c: what control must know to show numbers. Of one process when it comes or goes; all when control comes up. */
 void show_process(struct child *c);
 void show_all(struct serve *s);
+/* Profiles, on their way between control and a worker process. */
+void show_profile(struct serve *s, const struct serve_message *m, int fd);
+void show_profiled(struct account *a, const struct serve_message *m);
+void show_unprofiled(struct account *a); /* its process has died */
 /* The parent's own counters. */
 void show_open(struct serve *s);
 void show_close(struct serve *s);

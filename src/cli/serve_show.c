@@ -48,6 +48,35 @@ void show_all(struct serve *s) {
     while (map_each(s->accounts, &at, NULL, &account)) show_child(((struct account *)account)->child);
 }
 
+static void no_profile(struct serve *s, uint32_t worker, uint32_t account, enum err e, const char *why) {
+    struct serve_message m = {
+        .type = SERVE_PROFILED, .number = worker, .lane = account, .err = e, .text = span_of(why)};
+    child_send(s->control, &m, NULL, 0);
+}
+
+void show_profile(struct serve *s, const struct serve_message *m, int fd) {
+    struct account *a = map_get_u64(s->accounts, m->lane);
+    if (!a || !a->child->pipe) {
+        no_profile(s, m->number, m->lane, ERR_NOT_FOUND, "the account's process does not run");
+        return;
+    }
+    a->profiled = m->number;
+    child_send(a->child, m, &fd, 1);
+}
+
+void show_profiled(struct account *a, const struct serve_message *m) {
+    if (m->number != a->profiled || m->lane != a->number)
+        return; /* control did not ask, or has been answered */
+    if (m->err != ERR_IN_USE) a->profiled = 0;
+    child_send(a->serve->control, m, NULL, 0);
+}
+
+void show_unprofiled(struct account *a) {
+    if (a->profiled)
+        no_profile(a->serve, a->profiled, a->number, ERR_WORKER_GONE, "the process died meanwhile");
+    a->profiled = 0;
+}
+
 void show_open(struct serve *s) {
     enum err e = counters_create(1, &s->counters_fd);
     if (!e) e = counters_open(s->counters_fd, true, &s->counters_file);

@@ -14,12 +14,13 @@
 #include "base/pulse.h"
 #include "cli/serve_children.h"
 #include "cli/serve_messages.h"
+#include "cli/serve_profile.h"
+#include "cli/serve_sandbox.h"
 #include "js/engine.h"
 #include "loop/file.h"
 #include "loop/thread.h"
 #include "loop/timer.h"
 #include "worker/crash.h"
-#include "worker/sandbox.h"
 #include "worker/worker.h"
 
 struct process_state;
@@ -37,12 +38,16 @@ struct process_state {
     struct serve_pipe *pipe;
     struct kv_store *kv;
     struct api_pool *pool;
+    struct profile_desk *desk;
+    struct serve_profile *profile;
     struct crew *crew;
     unsigned slow_count;
     struct counters *slow_counters[64]; /* at least LIMIT_LANES_SLOW */
     struct counters_file *counters;     /* of all lanes */
-    char *code_dir, *kv_dir, *title;    /* title: its name in argv */
-    bool active;
+    char *title;                        /* its name in argv */
+    bool active, log_json;
+    const char *who; /* in the log */
+    unsigned layers; /* of the sandbox, so far */
     const char *colo;
     struct lane *lanes;
     size_t lane_count;
@@ -77,12 +82,13 @@ static void lane_attach(void *arg) {
     struct worker_config config = {
         .loop = lane->loop,
         .link = link,
-        .code_dir = lane->process->code_dir,
+        .code_dir = "code",
         .kv = lane->process->kv,
         .colo = lane->process->colo,
         .pool = lane->process->pool,
         .crew = lane->process->crew,
         .counters = lane->counters,
+        .desk = lane->process->desk,
         .on_down = lane_down,
         .arg = lane,
     };
@@ -107,17 +113,19 @@ static void lane_run(void *arg) {
 static enum err start_crew(struct process_state *s) {
     for (unsigned i = 0; i < s->slow_count; i++)
         s->slow_counters[i] = counters_take(counters_lane(s->counters, (uint32_t)s->lane_count + i));
-    struct crew_config config = {.code_dir = s->code_dir,
+    struct crew_config config = {.code_dir = "code",
                                  .kv = s->kv,
                                  .colo = s->colo,
                                  .pool = s->pool,
                                  .slow_lanes = s->slow_count,
-                                 .counters = s->slow_counters};
+                                 .counters = s->slow_counters,
+                                 .desk = s->desk};
     return crew_new(&config, &s->crew);
 }
 
 /* The first link makes it the account's process; until then it may be a spare one, beside another that uses the account's store
- * and counters (cli/serve_spare.h). */
+ * and counters (cli/serve_spare.h). So the store is opened here, and the last wall, which lets nothing be opened, goes up behind
+ * it: no user code has been read so far. */
 static enum err activate(struct process_state *s) {
     struct problem p = {0};
     if (s->active) return ERR_OK;
@@ -126,12 +134,17 @@ static enum err activate(struct process_state *s) {
     s->counters = counters_adopt(SERVE_COUNTERS_FD, (uint32_t)s->lane_count + s->slow_count);
     for (size_t i = 0; i < s->lane_count; i++)
         s->lanes[i].counters = counters_take(counters_lane(s->counters, (uint32_t)i));
-    enum err e = kv_open(s->kv_dir, NULL, &s->kv, &p);
+    enum err e = kv_open("kv", NULL, &s->kv, &p);
     if (!e) e = start_crew(s);
+    if (!e) e = sandbox_calls(s->who, s->log_json, &s->layers, &p);
     if (e)
         LOG(LOG_ERROR, "worker process can't start", LOG_S("why", span_of(err_sentence(e))),
             LOG_S("problem", span_of(p.text)));
-    return e;
+    if (e) return e;
+    char layers[128];
+    sandbox_layers_text(s->layers, layers, sizeof layers);
+    LOG(LOG_DEBUG, "worker process is up", LOG_S("sandbox", span_of(layers)));
+    return ERR_OK;
 }
 
 static void on_message(void *arg, const struct serve_message *m, const int *fds, size_t fd_count) {
@@ -146,6 +159,10 @@ static void on_message(void *arg, const struct serve_message *m, const int *fds,
         struct attach *a = NEW(struct attach);
         *a = (struct attach){&s->lanes[m->lane], fds[0]};
         loop_post(a->lane->loop, lane_attach, a);
+        return;
+    }
+    if (m->type == SERVE_PROFILE && fd_count == 1) {
+        serve_profile_ask(s->profile, m, fds[0]);
         return;
     }
     for (size_t i = 0; i < fd_count; i++) close(fds[i]);
@@ -166,18 +183,17 @@ static void on_parent_gone(void *arg) {
     loop_stop(s->loop);
 }
 
-/* The order is the sandbox's: directories, walls around files, then whatever makes threads. */
+/* The order is the sandbox's: directories, walls, then whatever makes threads. */
 static enum err open_state(struct process_state *s, const char *state_dir, const char *account,
-                           unsigned *layers, struct problem *p) {
+                           const struct serve_walls *walls, unsigned *layers, struct problem *p) {
+    static const char *const names[] = {"code", "kv"};
     struct arena arena = ARENA_INIT;
     struct span dir = arena_printf(&arena, "%s/accounts/%s", state_dir, account);
-    s->code_dir = mem_cstr(file_join(&arena, dir, SPAN("code")));
-    s->kv_dir = mem_cstr(file_join(&arena, dir, SPAN("kv")));
+    enum err e = ERR_OK;
+    for (size_t i = 0; !e && i < sizeof names / sizeof *names; i++)
+        e = file_mkdirs(file_join(&arena, dir, span_of(names[i])).ptr, 0700, p);
+    if (!e) e = serve_walls_worker(walls, dir.ptr, layers, p);
     arena_free(&arena);
-    enum err e = file_mkdirs(s->code_dir, 0700, p);
-    if (!e) e = file_mkdirs(s->kv_dir, 0700, p);
-    if (!e)
-        e = sandbox_files(&(struct sandbox){.read_only = s->code_dir, .read_write = s->kv_dir}, layers, p);
     if (!e) e = js_engine_init(NULL, p);
     return e;
 }
@@ -214,39 +230,43 @@ static void stop_lanes(struct process_state *s) {
 }
 
 int serve_worker_main(int argc, char **argv) {
-    if (argc != 5) return 2;
+    struct serve_walls walls;
+    if (argc != 6 || serve_walls_parse(argv[5], &walls)) return 2;
     struct process_state s = {.colo = argv[3], .lane_count = (size_t)atoi(argv[2]), .title = argv[-1]};
+    /* The process starts without an environment. Set before the first loop and the first isolate. */
+    setenv("TZ", "UTC", 1);
+    setenv("UV_USE_IO_URING", "0", 1); /* the sandbox has no such calls */
     struct problem p = {0};
     struct buf who = BUF_INIT;
     buf_printf(&who, "worker %s", argv[0]);
-    log_setup(buf_cstr(&who), LOG_INFO, strcmp(argv[4], "json") == 0);
+    s.who = buf_cstr(&who);
+    s.log_json = strcmp(argv[4], "json") == 0;
+    log_setup(s.who, LOG_INFO, s.log_json);
     check(s.lane_count >= 1 && s.lane_count <= 64);
-    unsigned layers = 0;
     crash_watch();
     enum err e = pulse_adopt(SERVE_PULSE_FD);
     s.slow_count = crew_slow_default();
-    if (!e) e = open_state(&s, argv[1], argv[0], &layers, &p);
+    if (!e) e = open_state(&s, argv[1], argv[0], &walls, &s.layers, &p);
     s.loop = loop_new();
     if (!e) e = serve_pipe_open(s.loop, SERVE_PIPE_FD, on_message, on_parent_gone, &s, &s.pipe);
+    s.desk = profile_desk_new();
+    if (!e) s.profile = serve_profile_new(s.loop, s.pipe, s.desk);
     if (!e) e = start_lanes(&s);
-    if (!e) e = sandbox_calls(&layers, &p);
     if (e) {
         LOG(LOG_ERROR, "worker process can't start", LOG_S("why", span_of(err_sentence(e))),
             LOG_S("problem", span_of(p.text)));
         return 1;
     }
-    char walls[64];
-    sandbox_layers_text(layers, walls, sizeof walls);
-    LOG(LOG_DEBUG, "worker process is up", LOG_S("sandbox", span_of(walls)));
     struct timer *beats = timer_new(s.loop, beat, &s);
     timer_start(beats, 0, LIMIT_PULSE_BEAT_MS);
     loop_run(s.loop);
     timer_free(beats);
     stop_lanes(&s);
+    serve_profile_close(s.profile);
     serve_pipe_close(s.pipe);
     loop_free(s.loop);
-    mem_free(s.code_dir);
-    mem_free(s.kv_dir);
+    serve_profile_free(s.profile);
+    profile_desk_free(s.desk);
     buf_free(&who);
     return s.exit_status;
 }

@@ -130,7 +130,8 @@ const importer = (load, url) => async (specifier) => load(text(specifier), url);
 
 async function evaluate(fn, url, resolve, load) {
   const state = { __proto__: null, ns: create(null) };
-  await apply(fn, undefined, [makeImporter(resolve, url, state), { __proto__: null, url, main: true }, importer(load, url)]);
+  const end = apply(fn, undefined, [makeImporter(resolve, url, state), { __proto__: null, url, main: true }, importer(load, url)]);
+  if (end !== undefined) await end; // it has a top-level await
   nameDefault(state.ns);
   return preventExtensions(state.ns);
 }

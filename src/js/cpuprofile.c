@@ -229,6 +229,11 @@ enum err cpuprofile_add(struct cpuprofile *p, struct span traces, struct problem
     return e;
 }
 
+void cpuprofile_set_source(struct cpuprofile *p, int64_t source, uint32_t prologue_columns) {
+    p->module.source = source;
+    p->module.prologue_columns = prologue_columns;
+}
+
 size_t cpuprofile_samples(const struct cpuprofile *p) { return p->sample_count; }
 
 /* -- The file --------------------------------------------------------------------------------------------------------- */

@@ -34,6 +34,8 @@ struct cpuprofile_module {
 struct cpuprofile *cpuprofile_new(const struct cpuprofile_module *module, uint64_t start_us);
 /* What one isolate_profile_take() gave, in order. */
 MUST_USE enum err cpuprofile_add(struct cpuprofile *p, struct span traces, struct problem *why);
+/* From here on another isolate of the same Worker is sampled. */
+void cpuprofile_set_source(struct cpuprofile *p, int64_t source, uint32_t prologue_columns);
 size_t cpuprofile_samples(const struct cpuprofile *p);
 /* The whole as JSON. */
 void cpuprofile_write(const struct cpuprofile *p, uint64_t end_us, struct buf *out);

@@ -234,7 +234,7 @@ void js_engine_trim(void) {
 
 uint64_t js_clock_real_ns(void) { return clock_real_ns(); }
 
-uint64_t engine_rss_bytes(void) {
+uint64_t js_engine_rss_bytes(void) {
     char text[128];
     ssize_t n = js_engine.statm_fd < 0 ? -1 : pread(js_engine.statm_fd, text, sizeof text - 1, 0);
     if (n <= 0) return 0;

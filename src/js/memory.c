@@ -13,7 +13,8 @@ static size_t (*heap_size)(void *heap);
 static ptrdiff_t
     heap_offset; /* of JSC::Heap in JSC::VM, which a context group is. Both written once, before threads */
 
-static atomic_uint threads_inside; /* share the blame for the growth of the process */
+static _Atomic uint64_t give_up_above; /* 0: the process has room */
+static atomic_uint threads_inside;     /* share the blame for the growth of the process */
 
 /* --- From inside the engine's allocator ------------------------------------------------------------------------- */
 
@@ -107,7 +108,7 @@ static uint64_t growth_since(uint64_t now, uint64_t then) { return now > then ? 
 /* Has the process grown because of this entry, by more than its heap explains? */
 static bool grew_too_much(struct isolate *iso) {
     struct meter *m = &iso->memory;
-    uint64_t limit = iso->config.memory_limit_bytes, rss = engine_rss_bytes();
+    uint64_t limit = iso->config.memory_limit_bytes, rss = js_engine_rss_bytes();
     if (!rss) return false;
     if (!m->entry_rss_bytes) { /* the first look */
         m->entry_rss_bytes = rss;
@@ -122,7 +123,7 @@ static bool grew_too_much(struct isolate *iso) {
     m->looked_touched_bytes = touched;
     measure(iso);
     js_engine_trim();
-    return growth_since(engine_rss_bytes(), m->entry_rss_bytes) > growth_allowed(limit);
+    return growth_since(js_engine_rss_bytes(), m->entry_rss_bytes) > growth_allowed(limit);
 }
 
 /* --- The limit ---------------------------------------------------------------------------------------------------- */
@@ -140,13 +141,17 @@ static bool heap_too_large(struct isolate *iso) {
 
 static bool condemn(struct isolate *iso) {
     iso->memory.verdict = (struct isolate_memory_verdict){.limit_bytes = iso->config.memory_limit_bytes,
-                                                          .heap_bytes = iso->memory.alive_bytes,
-                                                          .process_bytes = engine_rss_bytes()};
+                                                          .heap_bytes = isolate_memory_now(iso),
+                                                          .process_bytes = js_engine_rss_bytes()};
     return true;
 }
 
 bool memory_given_up(struct isolate *iso) {
-    return atomic_load_explicit(&iso->memory.give_up, memory_order_relaxed) && condemn(iso);
+    uint64_t most = atomic_load_explicit(&give_up_above, memory_order_relaxed);
+    if (!(most && isolate_memory_now(iso) >= most) &&
+        !atomic_load_explicit(&iso->memory.give_up, memory_order_relaxed))
+        return false;
+    return condemn(iso);
 }
 
 bool memory_exceeded(struct isolate *iso) {
@@ -164,13 +169,18 @@ void memory_enter(struct isolate *iso) {
 
 void memory_leave(struct isolate *iso) {
     atomic_fetch_sub_explicit(&threads_inside, 1, memory_order_relaxed);
-    if (iso->verdict == JS_FINE && iso->config.memory_limit_bytes && heap_too_large(iso) && condemn(iso))
+    if (iso->verdict != JS_FINE) return;
+    if (memory_given_up(iso) || (iso->config.memory_limit_bytes && heap_too_large(iso) && condemn(iso)))
         iso->verdict = JS_MEMORY_LIMIT;
 }
 
 void isolate_memory_give_up(struct isolate *iso) {
     atomic_store(&iso->memory.give_up, true);
     monitor_hurry();
+}
+
+void memory_give_up_above(uint64_t bytes) {
+    if (atomic_exchange(&give_up_above, bytes) != bytes && bytes) monitor_hurry();
 }
 
 /* --- Birth and death ------------------------------------------------------------------------------------------------ */

@@ -54,5 +54,8 @@ void isolate_memory_verdict(const struct isolate *iso, struct isolate_memory_ver
 /* The process has no room for this one any more: the running or the next entry ends as JS_TERMINATED, its verdict
  * JS_MEMORY_LIMIT. Any thread. */
 void isolate_memory_give_up(struct isolate *iso);
+/* The same for every isolate that holds this much or more, from now on until 0 is said: while a process is short of
+ * memory. Any thread. */
+void memory_give_up_above(uint64_t bytes);
 
 #endif

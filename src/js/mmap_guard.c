@@ -32,6 +32,14 @@ __attribute__((visibility("default"))) void *mmap(void *address, size_t length, 
 __attribute__((visibility("default"), alias("mmap"))) void *
 mmap64(void *address, size_t length, int protection, int flags, int fd, off_t offset);
 
+/* The engine's allocator asks that freed pages be left out of core dumps and used ones be put in again, 16 KB at a time.
+ * To the kernel that is a difference between mappings: it cuts them in pieces, 50 for each isolate, of which a process may
+ * have 65530 (vm.max_map_count). A worker process writes no core dumps, so nothing is asked of the kernel. */
+__attribute__((visibility("default"))) int madvise(void *address, size_t length, int advice) {
+    if (advice == MADV_DONTDUMP || advice == MADV_DODUMP) return 0;
+    return (int)syscall(SYS_madvise, address, length, advice);
+}
+
 bool mmap_guard_works(void) {
     void *(*seen)(void *, size_t, int, int, int, off_t) = NULL;
     *(void **)&seen = dlsym(RTLD_DEFAULT, "mmap"); /* the one that shared libraries are bound to */

@@ -9,8 +9,12 @@
 
 /* The text becomes
  *
- *     (async function($m,$im__meta__,$impt_){"use strict";$m.x({get a(){return a},...});const $m0=$m.i("x",["b"]),...;BODY
+ *     (function($m,$im__meta__,$impt_){"use strict";$m.x({get a(){return a},...});const $m0=$m.i("x",["b"]),...;BODY
  *     })
+ *
+ * and `async function` where an `await` may stand outside of all functions: that makes the engine read the text once more,
+ * so it is done only then. An `await` counts as one inside of a function when a `{` that certainly begins a function's body
+ * is open; a doubtful one costs some time and nothing else.
  *
  * where BODY is the source with its import and export syntax overwritten in place by text of the same length: so that
  * lines and columns stay, a copy of the source is patched and only the prologue on line 1 is new. A blanked statement
@@ -23,6 +27,7 @@ struct rewrite {
     struct buf imports; /* const $m0=$m.i("x",["b"]),{"b":c}=$m0; */
     struct buf stars;   /* $m1,$m4 */
     uint32_t modules;
+    bool awaits;      /* at the top level, perhaps */
     bool has_default; /* export default EXPRESSION: the value is in $dflt__ */
     /* an `import (` whose `)` is waited for: it may turn out to be a method's name */
     size_t import_depth;
@@ -48,7 +53,10 @@ static void blank_statement(struct rewrite *r, const char *from, const char *to)
 }
 
 static bool next(struct rewrite *r) {
-    if (scan_next(&r->scan) != SCAN_ERROR) return true;
+    enum scan_kind kind = scan_next(&r->scan);
+    if (kind == SCAN_WORD && !r->scan.bodies && !r->scan.after_dot && scan_word(&r->scan, "await"))
+        r->awaits = true;
+    if (kind != SCAN_ERROR) return true;
     r->error = r->scan.error;
     r->error_at = r->scan.token.ptr;
     return false;
@@ -499,7 +507,11 @@ static void compose(struct rewrite *r, bool esm, size_t length, struct js_rewrit
     if (!esm) {
         buf_lit(&b, "(function(exports,require,module,__filename,__dirname,$impt_){");
     } else {
-        buf_lit(&b, "(async function($m,$im__meta__,$impt_){\"use strict\";$m.x({");
+        if (r->awaits)
+            buf_lit(&b, "(async function");
+        else
+            buf_lit(&b, "(function");
+        buf_lit(&b, "($m,$im__meta__,$impt_){\"use strict\";$m.x({");
         add(&b, buf_span(&r->exports));
         if (r->has_default) buf_lit(&b, "get default(){return $dflt__}");
         buf_lit(&b, "});");

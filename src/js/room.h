@@ -2,6 +2,7 @@
 #ifndef JS_ROOM_H
 #define JS_ROOM_H
 
+#include "js/engine.h"
 #include "js/isolate.h"
 #include "js/jsc.h"
 #include "js/memory.h"
@@ -18,7 +19,6 @@ struct js_engine {
     bool ready;
 };
 extern struct js_engine js_engine;
-uint64_t engine_rss_bytes(void); /* 0 when unknown */
 
 /* --- Helpers in JavaScript (core.js), one set an isolate. The order is that of the array core.js returns. -------- */
 #define JS_HELPERS(X)                                                                                        \

@@ -4,7 +4,18 @@
 #include "base/limits.h"
 
 /* What is on the stack of brackets: the kind in the low bits, and how many `?` wait for their `:` above. */
-enum { IN_PAREN, IN_HEAD, IN_SQUARE, IN_BLOCK, IN_OBJECT, IN_TEMPLATE, KIND_MASK = 7, TERNARY = 8 };
+enum {
+    IN_PAREN,
+    IN_HEAD,
+    IN_SQUARE,
+    IN_BLOCK,
+    IN_OBJECT,
+    IN_TEMPLATE,
+    IN_BODY,
+    IN_CLAUSE,
+    KIND_MASK = 7,
+    TERNARY = 8
+};
 
 enum { C_OTHER, C_SPACE, C_NEWLINE, C_WORD, C_DIGIT };
 
@@ -37,7 +48,7 @@ static enum scan_kind fail(struct scan *s, const char *at, const char *why) {
 static enum scan_kind finish(struct scan *s, enum scan_kind kind, const char *from, bool value) {
     s->token = span_make(from, (size_t)(s->at - from));
     s->value = value;
-    s->brace = s->dot = s->head_follows = s->block_follows = false;
+    s->brace = s->dot = s->head_follows = s->clause_follows = s->block_follows = s->body_follows = false;
     return s->kind = kind;
 }
 
@@ -173,8 +184,12 @@ static enum scan_kind read_word(struct scan *s) {
     finish(s, SCAN_WORD, from, class == W_VALUE);
     s->head_follows = class == W_HEAD;
     s->block_follows = class == W_BLOCK || class == W_VALUE; /* class X {, static { */
-    /* `for await (` */
-    if (class == W_OPERATOR && *from == 'a') s->head_follows = false;
+    if (!property && s->token.len == 5)
+        s->clause_follows = scan_word(s, "await") || scan_word(s, "catch"); /* `for await (` */
+    else if (!property && scan_word(s, "switch"))
+        s->clause_follows = true;
+    else if (!property && scan_word(s, "extends"))
+        s->class_depth = s->stack.len + 1;
     return SCAN_WORD;
 }
 
@@ -184,16 +199,28 @@ static unsigned char *top(struct scan *s) {
     return s->stack.len ? (unsigned char *)&s->stack.ptr[s->stack.len - 1] : NULL;
 }
 
+/* Of a `{`. */
+static unsigned char kind_of_brace(struct scan *s) {
+    if (!s->block_follows) return IN_OBJECT;
+    if (s->class_depth == s->stack.len + 1) { /* class A extends b() { */
+        s->class_depth = 0;
+        return IN_BLOCK;
+    }
+    return s->body_follows && !s->after_newline ? IN_BODY : IN_BLOCK;
+}
+
 static enum scan_kind open_bracket(struct scan *s, char c) {
     const char *from = s->at++;
-    unsigned char kind = c == '['           ? IN_SQUARE
-                         : c == '('         ? (s->head_follows ? IN_HEAD : IN_PAREN)
-                         : s->block_follows ? IN_BLOCK
-                                            : IN_OBJECT;
+    unsigned char kind = c == '['            ? IN_SQUARE
+                         : c == '{'          ? kind_of_brace(s)
+                         : s->head_follows   ? IN_HEAD
+                         : s->clause_follows ? IN_CLAUSE
+                                             : IN_PAREN;
     if (s->stack.len >= LIMIT_JS_BRACKETS) return fail(s, from, "brackets are nested too deep");
     buf_add_char(&s->stack, (char)kind);
     finish(s, SCAN_PUNCT, from, false);
-    s->block_follows = kind == IN_BLOCK;
+    s->bodies += kind == IN_BODY;
+    s->block_follows = kind == IN_BLOCK || kind == IN_BODY;
     return SCAN_PUNCT;
 }
 
@@ -201,13 +228,16 @@ static enum scan_kind close_bracket(struct scan *s, char c) {
     const char *from = s->at++;
     if (!s->stack.len) return fail(s, from, "a bracket closes that was not opened");
     unsigned char kind = *top(s) & KIND_MASK;
-    bool fits = c == ')' ? kind <= IN_HEAD : c == ']' ? kind == IN_SQUARE : kind >= IN_BLOCK;
+    bool paren = kind <= IN_HEAD || kind == IN_CLAUSE, block = kind == IN_BLOCK || kind == IN_BODY;
+    bool fits = c == ')' ? paren : c == ']' ? kind == IN_SQUARE : !paren && kind != IN_SQUARE;
     if (!fits) return fail(s, from, "brackets do not match");
     s->stack.len--;
+    s->bodies -= kind == IN_BODY;
     if (kind == IN_TEMPLATE) return read_template(s, from);
-    finish(s, SCAN_PUNCT, from, kind != IN_HEAD && kind != IN_BLOCK);
+    finish(s, SCAN_PUNCT, from, kind != IN_HEAD && !block);
     s->brace = c == '}';
-    s->block_follows = c == ')' || kind == IN_BLOCK;
+    s->block_follows = c == ')' || block;
+    s->body_follows = kind == IN_PAREN;
     return SCAN_PUNCT;
 }
 
@@ -216,7 +246,8 @@ static void read_colon(struct scan *s) {
     bool ternary = t && *t >= TERNARY;
     if (ternary) *t = (unsigned char)(*t - TERNARY);
     /* a label or a case: a block may follow; a property or a conditional: a value */
-    s->block_follows = !ternary && (!t || (*t & KIND_MASK) == IN_BLOCK);
+    unsigned char kind = t ? *t & KIND_MASK : IN_BLOCK;
+    s->block_follows = !ternary && (kind == IN_BLOCK || kind == IN_BODY);
 }
 
 static enum scan_kind read_operator(struct scan *s) {
@@ -227,7 +258,7 @@ static enum scan_kind read_operator(struct scan *s) {
     if (c == '=' && next == '>') {
         s->at++;
         finish(s, SCAN_PUNCT, from, false);
-        return s->block_follows = true, SCAN_PUNCT;
+        return s->block_follows = s->body_follows = true, SCAN_PUNCT;
     }
     if (c == '?' && next == '.' && !(s->at + 1 < s->end && class_of(s->at[1]) == C_DIGIT)) {
         s->at++;

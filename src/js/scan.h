@@ -32,10 +32,15 @@ struct scan {
     bool after_dot;      /* ... was `.` or `?.`: a word is a property name */
     /* state for the next one */
     bool value, brace, dot;
-    bool block_follows; /* a `{` here opens a block */
-    bool head_follows;  /* a `(` here belongs to if, while, for, with */
-    const char *error;  /* why, when SCAN_ERROR */
-    struct buf stack;   /* one byte a bracket that is open */
+    bool block_follows;  /* a `{` here opens a block */
+    bool head_follows;   /* a `(` here belongs to if, while, for, with */
+    bool clause_follows; /* ... to switch, catch, `for await` */
+    bool body_follows;   /* a `{` here, on this line, begins the body of a function */
+    size_t class_depth;  /* where the `{` of a class with `extends` is waited for, + 1; 0: nowhere */
+    uint32_t
+        bodies; /* of functions that are open: may be too few (a `{` on a line of its own), never too many */
+    const char *error; /* why, when SCAN_ERROR */
+    struct buf stack;  /* one byte a bracket that is open */
 };
 
 void scan_open(struct scan *s, struct span text);

@@ -7,7 +7,7 @@
 struct thread;
 
 /* `name` is cut to 15 characters (top, gdb). Signals for the process are left to the main thread (all blocked
- * here). stack_bytes 0: the system's default. */
+ * here but those that a thread causes itself: SIGSEGV, SIGSYS and such). stack_bytes 0: the system's default. */
 MUST_USE enum err thread_start(const char *name, size_t stack_bytes, void (*run)(void *arg), void *arg,
                                struct thread **ret_thread);
 /* Waits for its end and frees it. Every thread must be joined. */

@@ -6,7 +6,7 @@
 #include "base/check.h"
 #include "base/pulse.h"
 
-static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGABRT, SIGTRAP, SIGFPE, SIGSYS};
+static const int faults[] = {SIGSEGV, SIGBUS, SIGILL, SIGABRT, SIGTRAP, SIGFPE};
 enum { FAULTS = sizeof faults / sizeof *faults };
 static struct sigaction before[FAULTS]; /* written once, before threads */
 

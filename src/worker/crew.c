@@ -3,7 +3,6 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/check.h"
@@ -265,6 +264,7 @@ static void slow_serve(void *arg) {
                                    .pool = c->pool,
                                    .isolates_max = c->isolates_max,
                                    .crew = lane->crew,
+                                   .desk = c->desk,
                                    .counters = c->counters ? c->counters[lane->index] : NULL,
                                    .on_down = slow_down,
                                    .arg = s};
@@ -289,8 +289,7 @@ static void slow_stop(void *arg) {
 
 static void slow_run(void *arg) {
     struct slow_lane *lane = arg;
-    (void)setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid),
-                      LANE_NICE); /* a wish: without it all is well too */
+    (void)setpriority(PRIO_PROCESS, 0 /* this thread */, LANE_NICE); /* a wish: without it all is well too */
     check(pulse_join() == ERR_OK);
     if (lane->trim) timer_start(lane->trim, TRIM_MS, 0);
     loop_run(lane->loop);

@@ -57,6 +57,18 @@ static void on_unbegun(void *arg, const struct message *m) {
     loop_defer(ra->worker->config.loop, &ra->worker->sweep);
 }
 
+static void log_end(uint32_t number, const struct api *api) {
+    struct api_end end;
+    api_end(api, &end);
+    if (end.memory_limit_bytes)
+        LOG(LOG_WARN, "isolate ended", LOG_N("worker", number), LOG_S("cause", span_of(end.cause)),
+            LOG_N("heap_mb", end.heap_bytes >> 20), LOG_N("limit_mb", end.memory_limit_bytes >> 20),
+            LOG_N("process_mb", end.process_bytes >> 20));
+    else
+        LOG(LOG_WARN, "isolate ended", LOG_N("worker", number), LOG_S("cause", span_of(end.cause)),
+            LOG_N("cpu_ms", end.cpu_ns / 1000000), LOG_N("limit_ms", end.limit_ns / 1000000));
+}
+
 static void on_condemned(void *arg, struct api *api, enum err why) {
     struct resident_arg *ra = arg;
     if (ra->resident.condemned) return;
@@ -66,10 +78,7 @@ static void on_condemned(void *arg, struct api *api, enum err why) {
         verdict_expose(&ra->resident.record->verdict, clock_monotonic_ns());
     count(ending(ra->row, why), 1);
     uint32_t number = ra->resident.definition ? ra->resident.definition->number : 0;
-    struct api_end end;
-    api_end(api, &end);
-    LOG(LOG_WARN, "isolate ended", LOG_N("worker", number), LOG_S("cause", span_of(end.cause)),
-        LOG_N("cpu_ms", end.cpu_ns / 1000000), LOG_N("limit_ms", end.limit_ns / 1000000));
+    log_end(number, api);
     loop_defer(ra->worker->config.loop, &ra->worker->sweep);
 }
 
@@ -130,6 +139,7 @@ static struct api_config api_config_of(struct worker *w, struct resident_arg *ra
         .worker = ra->resident.definition->number,
         .colo = w->config.colo,
         .row = ra->row,
+        .desk = w->config.desk,
         .shown = ra->resident.shown,
         .dev = w->config.dev,
         .pool = w->config.pool,

@@ -34,6 +34,7 @@ struct worker_config {
     struct crew *crew;         /* what it shares with the other lanes of its process; NULL: it is alone */
     struct api_pool *pool;     /* isolates made ahead, shared by the lanes (api/api.h); may be NULL */
     size_t isolates_max;       /* 0: LIMIT_ISOLATES */
+    struct profile_desk *desk; /* of the process (api/api.h); may be NULL */
     struct counters *counters; /* this thread's; stays the caller's. NULL: its own, seen by nobody */
     /* The link is down: nothing more will come. May be NULL. */
     void (*on_down)(void *arg);
@@ -50,6 +51,7 @@ struct crew_config {
     size_t isolates_max;              /* that rest; 0: LIMIT_ISOLATES */
     unsigned slow_lanes;              /* 0..LIMIT_LANES_SLOW: threads */
     struct counters *const *counters; /* one for each slow lane, or NULL */
+    struct profile_desk *desk;        /* as in worker_config */
 };
 unsigned crew_slow_default(void); /* slow lanes for the processors that are there */
 MUST_USE enum err crew_new(const struct crew_config *config, struct crew **ret);
