@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "cli/dev.h"
+#include "cli/profile.h"
 #include "cli/serve.h"
 #include "cli/serve_children.h"
+#include "cli/top.h"
 
 static int version_main(int argc, char **argv) {
     puts("cusp " CUSP_VERSION);
@@ -26,6 +28,9 @@ static const struct command commands[] = {
     {"dev", dev_main, "[DIR|FILE] [--port 8787] [--ip 127.0.0.1] [--env NAME] [--var KEY=VALUE]",
      "serve a Worker project while you work on it"},
     {"serve", serve_main, "--config cusp.toml", "serve many Workers, in production"},
+    {"top", top_main, "[--admin http://127.0.0.1:9464] [--token-file FILE]", "watch what runs"},
+    {"profile", profile_main, "WORKER [--seconds 5] [-o FILE] [--admin URL] [--token-file FILE]",
+     "take a CPU profile of a live Worker, for Chrome"},
     {"version", version_main, "", "print the version"},
     {"help", help_main, "", "print this"},
     {"@edge", edge_main, "", NULL},
