@@ -17,16 +17,14 @@ struct visit {
     uint32_t function, next_edge;
 };
 
-static void finish(struct wasm_module *m, struct wasm_function *f) {
-    for (uint32_t i = 0; i < f->edge_count; i++) {
-        const struct call_edge *e = &m->edges[f->first_edge + i];
-        if (!e->in_loop) f->weight = weight_add(f->weight, call_weight(&m->functions[e->callee]));
-    }
+static void finish(struct weighing *w, struct wasm_function *f) {
+    code_weigh(w, f);
     if (f->open || f->weight > WASM_WEIGHT_FREE) f->charged = true;
 }
 
 /* Not by recursion: a chain of calls may be as long as the module has functions. */
-static void walk(struct wasm_module *m, uint32_t root, uint8_t *colours, struct visit *stack) {
+static void walk(struct wasm_module *m, struct weighing *w, uint32_t root, uint8_t *colours,
+                 struct visit *stack) {
     size_t depth = 0;
     stack[depth++] = (struct visit){root, 0};
     colours[root] = GREY;
@@ -34,12 +32,12 @@ static void walk(struct wasm_module *m, uint32_t root, uint8_t *colours, struct 
         struct visit *top = &stack[depth - 1];
         struct wasm_function *f = &m->functions[top->function];
         if (top->next_edge == f->edge_count) {
-            finish(m, f);
+            finish(w, f);
             colours[top->function] = BLACK;
             depth--;
             continue;
         }
-        uint32_t callee = m->edges[f->first_edge + top->next_edge++].callee;
+        uint32_t callee = m->edges[f->first_edge + top->next_edge++];
         if (colours[callee] == GREY) m->functions[callee].charged = true;
         if (colours[callee] != WHITE) continue;
         colours[callee] = GREY;
@@ -50,8 +48,10 @@ static void walk(struct wasm_module *m, uint32_t root, uint8_t *colours, struct 
 void wasm_weigh(struct wasm_module *m) {
     uint8_t *colours = mem_array(m->defined_count + 1, 1);
     struct visit *stack = mem_array(m->defined_count + 1, sizeof *stack);
+    struct weighing *w = weighing_new(m);
     for (uint32_t i = 0; i < m->defined_count; i++)
-        if (colours[i] == WHITE) walk(m, i, colours, stack);
+        if (colours[i] == WHITE) walk(m, w, i, colours, stack);
+    weighing_free(w);
     mem_free(colours);
     mem_free(stack);
 }

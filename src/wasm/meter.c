@@ -1,7 +1,6 @@
 /* The new module: the old sections with one more entry each, function bodies written anew. */
 #include "wasm/wasm.h"
 
-#include "base/check.h"
 #include "base/limits.h"
 #include "wasm/module.h"
 
@@ -21,13 +20,14 @@ struct metering {
 static struct wasm_added number_added(const struct wasm_module *m) {
     return (struct wasm_added){
         .check_type = m->type_count,
-        .more_type = m->type_count + 1,
-        .fuel_type = m->type_count + 2,
+        .bulk_type = m->type_count + 1,
+        .charge_type = m->type_count + 2,
+        .refuel_type = m->type_count + 3,
         .table = m->table_count,
         .fuel = m->global_count,
-        .more = m->function_count,
-        .bulk_bytes = m->function_count + 1,
-        .bulk = m->function_count + 2,
+        .bulk_bytes = m->function_count,
+        .bulk = m->function_count + 1,
+        .charge = m->function_count + 2,
         .refuel = m->function_count + 3,
     };
 }
@@ -47,15 +47,16 @@ static void end_section(struct metering *x, enum wasm_section id) {
 
 static void add_types(struct metering *x) {
     put(x, SPAN("\x60\0\1\x7f"));     /* check: () -> i32 */
-    put(x, SPAN("\x60\1\x7f\1\x7f")); /* more: (i32) -> i32 */
+    put(x, SPAN("\x60\1\x7f\1\x7f")); /* bulk: (i32) -> i32 */
+    put(x, SPAN("\x60\1\x7f\0"));     /* charge: (i32) -> () */
     put(x, SPAN("\x60\0\0"));         /* refuel: () -> () */
 }
 
 static void add_functions(struct metering *x) {
-    put_u32(x, x->added.more_type);
-    put_u32(x, x->added.more_type);
-    put_u32(x, x->added.more_type);
-    put_u32(x, x->added.fuel_type);
+    put_u32(x, x->added.bulk_type);
+    put_u32(x, x->added.bulk_type);
+    put_u32(x, x->added.charge_type);
+    put_u32(x, x->added.refuel_type);
 }
 
 static void add_table(struct metering *x) { put(x, SPAN("\x70\1\1\1")); } /* funcref, 1 to 1 */
@@ -90,7 +91,7 @@ struct addition {
 };
 
 static const struct addition additions[] = {
-    {SECTION_TYPE, add_types, 3},     {SECTION_FUNCTION, add_functions, WASM_ADDED_FUNCTIONS},
+    {SECTION_TYPE, add_types, 4},     {SECTION_FUNCTION, add_functions, WASM_ADDED_FUNCTIONS},
     {SECTION_TABLE, add_table, 1},    {SECTION_GLOBAL, add_global, 1},
     {SECTION_EXPORT, add_exports, 1}, {SECTION_CODE, add_code, WASM_ADDED_FUNCTIONS},
 };
@@ -149,13 +150,10 @@ static void clamp_tables(struct metering *x, struct reader *r, uint32_t count) {
 }
 
 static void write_bodies(struct metering *x, struct reader *r) {
-    uint32_t next_loop = 0;
     for (uint32_t i = 0; i < x->m->defined_count && !x->failed; i++) {
         const struct wasm_function *f = &x->m->functions[i];
-        struct reader body = reader_make(f->body, NULL);
         x->body.len = 0;
-        code_write(&body, x->m, f, &x->added, &next_loop, &x->body);
-        check(!body.failed); /* the first pass has read it */
+        code_write(x->m, f, &x->added, &x->body);
         if (x->body.len > LIMIT_WASM_FUNCTION_BYTES)
             x->failed =
                 problem(x->p, ERR_TOO_LARGE, "function %u has more than %llu bytes once it is metered",

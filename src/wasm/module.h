@@ -31,21 +31,16 @@ unsigned section_rank(enum wasm_section id);
 
 enum { TYPE_NO_FUNCTION = UINT32_MAX };
 
-/* A call to a function of the module: `times` within straight code, or anywhere in loops. */
-struct call_edge {
-    uint32_t callee; /* counted from the first defined function */
-    bool in_loop;
-};
-
 struct wasm_function {
     uint32_t type;
-    struct span body; /* locals and code, without its length */
-    uint32_t first_edge, edge_count;
-    uint32_t
-        weight; /* of its code outside loops; with the callees that do not charge themselves, once calls.c has run */
-    bool has_loops; /* that code branches back to */
-    bool open;      /* it calls what the module does not name: imports, tables, references */
-    bool charged;   /* it has a check at its entry */
+    struct span body;                /* locals and code, without its length */
+    uint32_t first_edge, edge_count; /* calls of the module's own functions */
+    uint32_t first_loop;             /* the number of its first loop */
+    uint32_t weight;    /* of one call, what it calls included as far as that is not charged itself */
+    uint32_t surcharge; /* the costliest loop that leaves it to this function's entry to pay for its rounds */
+    uint32_t unit; /* what one round of its loops costs at most, those aside that pay alone; 0: it has none */
+    bool open;     /* it calls what the module does not name: imports, tables, references */
+    bool charged;  /* it has a check at its entry */
 };
 
 struct wasm_module {
@@ -55,14 +50,13 @@ struct wasm_module {
     uint32_t *type_params;                    /* parameters of each type, or TYPE_NO_FUNCTION */
     struct wasm_function *functions;          /* the defined ones */
     uint32_t defined_count;
-    struct call_edge *edges;
+    uint32_t *edges;     /* the callee, counted from the first defined function */
     bool has_data_count; /* section 12 was there */
     bool has_start;
     uint32_t start;
     uint32_t hidden_number;  /* N of the hidden exports */
     uint64_t const_elements; /* of arrays made by constant expressions */
-    const uint8_t
-        *loop_is_target; /* one for each loop of the module, in order: some branch goes back to it */
+    uint32_t *loop_weights;  /* of one round; 0: no branch goes back, or the loop is paid for in advance */
     uint32_t section_counts
         [SECTION_COUNT]; /* entries of the section; of types: groups; 0 also when it is missing */
 };
@@ -73,6 +67,7 @@ MUST_USE enum err wasm_scan(struct span module, struct wasm_module *m, struct pr
  * not charged costs at most WASM_WEIGHT_FREE, all it calls included. */
 void wasm_weigh(struct wasm_module *m);
 enum { WASM_WEIGHT_FREE = 128 };
+/* Saturating: far above any fuel, and sums of two fit in an i32. */
 static inline uint32_t weight_add(uint32_t a, uint32_t b) {
     return a > 1u << 28 || b > 1u << 28 ? 1u << 28 : a + b;
 }
@@ -109,22 +104,31 @@ bool read_instruction(struct reader *r, const struct wasm_module *m, uint32_t lo
                       struct wasm_instruction *ret);
 bool instruction_is_constant(const struct wasm_instruction *i);
 
-/* -- code.c ------------------------------------------------------------------------------------------------------------ */
+/* -- Bodies ------------------------------------------------------------------------------------------------------------ */
 
 /* Indices of what the rewrite adds. */
 struct wasm_added {
-    uint32_t check_type, more_type;          /* () -> i32; (i32) -> i32 */
-    uint32_t fuel_type;                      /* () -> () */
-    uint32_t table, fuel;                    /* the check's table; the global */
-    uint32_t more, bulk_bytes, bulk, refuel; /* functions, see README.md */
+    uint32_t check_type, bulk_type, charge_type; /* () -> i32; (i32) -> i32; (i32) -> () */
+    uint32_t table, fuel;                        /* the check's table; the global */
+    uint32_t bulk_bytes, bulk, charge, refuel;   /* functions, see README.md */
+    uint32_t refuel_type;                        /* () -> () */
 };
 
-/* First pass over a body: checks it, finds loops, calls, weight. *edges: struct call_edge. *loops: a byte for each loop so far. */
+/* weigh.c: the first pass over a body. Checks it; finds calls and loops that code branches back to. *edges: uint32_t; *loops: a
+ * uint32_t for each loop so far, which becomes loop_weights. */
 void code_scan(struct reader *r, struct wasm_module *m, struct wasm_function *f, struct buf *edges,
                struct buf *loops);
-/* Second pass: the new body, without its length. *next_loop counts the loops of the module. */
-void code_write(struct reader *r, const struct wasm_module *m, const struct wasm_function *f,
-                const struct wasm_added *added, uint32_t *next_loop, struct buf *out);
+/* weigh.c: what a call of the function and a round of each of its loops cost, once that is known of the functions it calls. */
+struct weighing;
+struct weighing *weighing_new(struct wasm_module *m);
+void weighing_free(struct weighing *w);
+void code_weigh(struct weighing *w, struct wasm_function *f);
+/* A loop whose round costs more pays from the fuel itself; others from the credit of their function. */
+enum { LOOP_PAYS_ALONE = 256 };
+
+/* code.c: the new body, without its length. */
+void code_write(const struct wasm_module *m, const struct wasm_function *f, const struct wasm_added *added,
+                struct buf *out);
 /* The bodies of the functions that the rewrite adds, in the order of struct wasm_added, each with its length. */
 enum { WASM_ADDED_FUNCTIONS = 4 };
 void code_write_added(const struct wasm_added *added, struct buf *out);

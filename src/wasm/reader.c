@@ -128,17 +128,3 @@ void write_s32(struct buf *b, int32_t value) {
         if (last) return;
     }
 }
-
-void patch_s32(struct buf *b, size_t offset, int32_t value) {
-    uint32_t bits = (uint32_t)value;
-    for (size_t i = 0; i < 4; i++, bits = (uint32_t)((int32_t)bits >> 7))
-        b->ptr[offset + i] = (char)((bits & 0x7f) | 0x80);
-    b->ptr[offset + 4] = (char)(bits & 0x7f);
-}
-
-void write_s32_padded(struct buf *b, int32_t value) {
-    size_t offset = b->len;
-    buf_reserve(b, 5);
-    buf_added(b, 5);
-    patch_s32(b, offset, value);
-}

@@ -46,8 +46,5 @@ void read_zero(struct reader *r); /* a memory index: there is one memory */
 /* Writing. */
 void write_u32(struct buf *b, uint32_t value);
 void write_s32(struct buf *b, int32_t value);
-/* Always 5 bytes, so that it can be written over later: wasm_patch_s32() at that offset. */
-void write_s32_padded(struct buf *b, int32_t value);
-void patch_s32(struct buf *b, size_t offset, int32_t value);
 
 #endif

@@ -15,7 +15,7 @@ unsigned section_rank(enum wasm_section id) {
 
 struct scanning {
     struct wasm_module *m;
-    struct buf functions, edges, loops; /* struct wasm_function; struct call_edge; bytes */
+    struct buf functions, edges, loops; /* struct wasm_function; uint32_t; uint32_t */
     struct buf export_numbers;          /* N of exports that are called "cusp:N:..." */
     uint32_t code_count;
 };
@@ -278,8 +278,8 @@ static uint32_t free_number(const struct buf *numbers) {
 
 static void keep(struct wasm_module *m, struct scanning *s) {
     m->functions = (struct wasm_function *)arena_copy(m->arena, buf_span(&s->functions)).ptr;
-    m->edges = (struct call_edge *)arena_copy(m->arena, buf_span(&s->edges)).ptr;
-    m->loop_is_target = (const uint8_t *)arena_copy(m->arena, buf_span(&s->loops)).ptr;
+    m->edges = (uint32_t *)arena_copy(m->arena, buf_span(&s->edges)).ptr;
+    m->loop_weights = (uint32_t *)arena_copy(m->arena, buf_span(&s->loops)).ptr;
     m->hidden_number = free_number(&s->export_numbers);
 }
 

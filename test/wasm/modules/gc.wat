@@ -1,0 +1,51 @@
+;; Structures, arrays, casts.
+(module
+  (rec (type $list (sub (struct (field $value i32) (field $next (mut (ref null $list))))))
+       (type $long (sub $list (struct (field $value i32) (field $next (mut (ref null $list))) (field $more i64)))))
+  (type $bytes (array (mut i8)))
+  (type $words (array (mut i32)))
+  (data $d "abcdefgh")
+  (global $shared (ref $words) (array.new $words (i32.const 5) (i32.const 10)))
+  (global $fixed (ref $words) (array.new_fixed $words 3 (i32.const 1) (i32.const 2) (i32.const 3)))
+  (func $make (param i32) (result (ref null $list)) (local (ref null $list))
+    (loop $l
+      (if (i32.gt_s (local.get 0) (i32.const 0)) (then
+        (local.set 1 (struct.new $list (local.get 0) (local.get 1)))
+        (local.set 0 (i32.sub (local.get 0) (i32.const 1)))
+        (br $l))))
+    (local.get 1))
+  (func (export "sum") (param i32) (result i32) (local (ref null $list)) (local i32)
+    (local.set 1 (call $make (local.get 0)))
+    (block $end
+      (loop $l
+        (br_on_null $end (local.get 1)) (drop)
+        (local.set 2 (i32.add (local.get 2) (struct.get $list $value (local.get 1))))
+        (local.set 1 (struct.get $list $next (local.get 1)))
+        (br $l)))
+    (local.get 2))
+  (func (export "array") (param i32) (result i32) (local (ref $words)) (local i32 i32)
+    (local.set 1 (array.new_default $words (i32.and (local.get 0) (i32.const 63))))
+    (array.fill $words (local.get 1) (i32.const 0) (i32.const 9) (array.len (local.get 1)))
+    (loop $l
+      (if (i32.lt_u (local.get 2) (array.len (local.get 1))) (then
+        (array.set $words (local.get 1) (local.get 2) (i32.mul (local.get 2) (array.get $words (local.get 1) (local.get 2))))
+        (local.set 3 (i32.add (local.get 3) (array.get $words (local.get 1) (local.get 2))))
+        (local.set 2 (i32.add (local.get 2) (i32.const 1)))
+        (br $l))))
+    (i32.add (local.get 3) (array.get $words (global.get $shared) (i32.const 3))))
+  (func (export "from_data") (param i32) (result i32) (local (ref $bytes))
+    (local.set 1 (array.new_data $bytes $d (i32.const 1) (local.get 0)))
+    (array.copy $bytes $bytes (local.get 1) (i32.const 0) (local.get 1) (i32.const 1) (i32.const 1))
+    (array.get_u $bytes (local.get 1) (i32.const 0)))
+  (func (export "cast") (param i32) (result i64) (local (ref null $list)) (local i64)
+    (local.set 1 (if (result (ref $list)) (local.get 0)
+      (then (struct.new $long (i32.const 1) (ref.null $list) (i64.const 77))) (else (struct.new $list (i32.const 1) (ref.null $list)))))
+    (drop (block $not (result (ref null $list))
+      (loop $l
+        (local.set 2 (struct.get $long $more (br_on_cast_fail $not (ref null $list) (ref $long) (local.get 1))))
+        (br_if $l (i32.lt_u (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (i32.const 60))))
+      (return (local.get 2))))
+    (i64.const -1))
+  (func (export "i31") (param i32) (result i32) (i31.get_s (ref.i31 (local.get 0))))
+  (func (export "test") (param i32) (result i32) (ref.test (ref $long) (call $make (local.get 0))))
+  (func (export "bad_cast") (result i64) (struct.get $long $more (ref.cast (ref $long) (struct.new $list (i32.const 1) (ref.null $list))))))

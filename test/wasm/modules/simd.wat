@@ -1,0 +1,20 @@
+;; v128 in loops: loads with lanes, shuffles, constants.
+(module
+  (memory (export "m") 1)
+  (data (i32.const 0) "the quick brown fox jumps over the lazy dog, 0123456789")
+  (func (export "sum") (param i32) (result i32) (local v128 i32)
+    (local.set 1 (v128.const i32x4 1 2 3 4))
+    (loop $l
+      (local.set 1 (i32x4.add (local.get 1) (v128.load offset=3 align=1 (local.get 2))))
+      (local.set 1 (i8x16.shuffle 1 2 3 4 5 6 7 8 9 10 11 12 13 14 31 0 (local.get 1) (i8x16.splat (local.get 0))))
+      (br_if $l (i32.lt_u (local.tee 2 (i32.add (local.get 2) (i32.const 8))) (i32.const 48))))
+    (i32.add (i32x4.extract_lane 0 (local.get 1)) (i32x4.extract_lane 3 (local.get 1))))
+  (func (export "lanes") (param i32) (result i64) (local v128)
+    (local.set 1 (v128.load8_lane 3 (i32.const 5) (v128.load32_zero (i32.const 8))))
+    (v128.store16_lane 2 (i32.const 200) (local.get 1))
+    (v128.store (i32.const 300) (i16x8.extmul_low_i8x16_s (local.get 1) (i8x16.splat (local.get 0))))
+    (i64x2.extract_lane 1 (i64x2.replace_lane 1 (local.get 1) (i64.load (i32.const 300)))))
+  (func (export "bits") (param i32) (result i32)
+    (i8x16.bitmask (i8x16.gt_s (i8x16.splat (local.get 0)) (v128.load (i32.const 4)))))
+  (func (export "floats") (param f32) (result f32)
+    (f32x4.extract_lane 2 (f32x4.pmax (f32x4.splat (local.get 0)) (f32x4.convert_i32x4_s (v128.load16x4_u (i32.const 2)))))))
