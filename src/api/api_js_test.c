@@ -18,6 +18,7 @@
 #include "api/core.h"
 
 #include "js/engine.h"
+#include "wasm/wasm.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -411,20 +412,33 @@ static void close_store(struct harness *h, const char *dir) {
     if (rmdir(path) != 0) printf("# %s is left\n", path);
 }
 
+/* test/wasm/modules/control.wasm, as deploying it would make it: what webassembly_test.js imports. */
+static struct buf metered_module(void) {
+    struct buf plain = BUF_INIT, metered = BUF_INIT;
+    struct problem p;
+    read_file(WASM_MODULE, &plain);
+    check(wasm_meter(buf_span(&plain), &metered, &p) == ERR_OK);
+    buf_free(&plain);
+    return metered;
+}
+
 static int run_file(const char *prelude, const char *path) {
     struct harness h = {.loop = loop_new(), .fetches = map_new(), .file = path};
     struct buf source = BUF_INIT;
     read_file(prelude, &source);
     read_file(path, &source);
-    struct version_module module = {.name = SPAN("test.js"), .kind = VERSION_ESM, .bytes = buf_span(&source)};
+    struct buf wasm = metered_module();
+    struct version_module modules[] = {
+        {.name = SPAN("test.js"), .kind = VERSION_ESM, .bytes = buf_span(&source)},
+        {.name = SPAN("control.wasm"), .kind = VERSION_WASM, .bytes = buf_span(&wasm)}};
     struct version_binding bindings[] = {
         {SPAN("GREETING"), VERSION_BIND_PLAIN_TEXT, SPAN("hello"), SPAN_NONE},
         {SPAN("CONFIG"), VERSION_BIND_JSON, SPAN("{\"a\":[1,2]}"), SPAN_NONE},
         {SPAN("KV"), VERSION_BIND_KV_NAMESPACE, SPAN("first"), SPAN_NONE},
         {SPAN("OTHER_KV"), VERSION_BIND_KV_NAMESPACE, SPAN("second"), SPAN_NONE}};
     struct version version = {.name = SPAN("test"),
-                              .modules = &module,
-                              .module_count = 1,
+                              .modules = modules,
+                              .module_count = sizeof modules / sizeof *modules,
                               .bindings = bindings,
                               .binding_count = sizeof bindings / sizeof *bindings};
     struct problem p;
@@ -476,6 +490,7 @@ static int run_file(const char *prelude, const char *path) {
     }
     map_free(h.fetches);
     buf_free(&source);
+    buf_free(&wasm);
     version_unref(loaded);
     close_store(&h, dir);
     remove_version(dir, id);

@@ -105,7 +105,7 @@ enum wasm_trait {
     X(0x25,        0x26,        IMM_TABLE,            8, TRAIT_NONE)         /* table.get, set */                        \
     X(0x28,        0x3e,        IMM_MEMARG,           1, TRAIT_NONE)         /* loads and stores */                      \
     X(0x3f,        0x3f,        IMM_MEMORY,           4, TRAIT_NONE)         /* memory.size */                           \
-    X(0x40,        0x40,        IMM_MEMORY,        5000, TRAIT_BULK)         /* memory.grow: system calls */             \
+    X(0x40,        0x40,        IMM_MEMORY,      200000, TRAIT_BULK)         /* memory.grow: may copy all of it */             \
     X(0x41,        0x41,        IMM_I32,              1, TRAIT_CONST)        /* i32.const */                             \
     X(0x42,        0x42,        IMM_I64,              1, TRAIT_CONST)        /* i64.const */                             \
     X(0x43,        0x43,        IMM_F32,              1, TRAIT_CONST)        /* f32.const */                             \

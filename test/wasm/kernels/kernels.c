@@ -17,24 +17,29 @@ static u32 next_random(void) {
 
 /* -- sha256 */
 static const u32 sha_k[64] = {
-    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5, 0xd807aa98, 0x12835b01, 0x243185be,
-    0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174, 0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa,
-    0x5cb0a9dc, 0x76f988da, 0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967, 0x27b70a85,
-    0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85, 0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3,
-    0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070, 0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f,
-    0x682e6ff3, 0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
+    0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+    0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+    0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+    0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+    0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+    0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+    0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+    0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
 static u32 rotate(u32 x, int n) { return x >> n | x << (32 - n); }
 
 static void sha_block(u32 h[8], const u8 *p) {
     u32 w[64], s[8];
-    for (int i = 0; i < 16; i++) w[i] = (u32)p[4 * i] << 24 | p[4 * i + 1] << 16 | p[4 * i + 2] << 8 | p[4 * i + 3];
+    for (int i = 0; i < 16; i++)
+        w[i] = (u32)p[4 * i] << 24 | p[4 * i + 1] << 16 | p[4 * i + 2] << 8 | p[4 * i + 3];
     for (int i = 16; i < 64; i++)
         w[i] = w[i - 16] + (rotate(w[i - 15], 7) ^ rotate(w[i - 15], 18) ^ w[i - 15] >> 3) + w[i - 7] +
                (rotate(w[i - 2], 17) ^ rotate(w[i - 2], 19) ^ w[i - 2] >> 10);
     for (int i = 0; i < 8; i++) s[i] = h[i];
     for (int i = 0; i < 64; i++) {
-        u32 t1 = s[7] + (rotate(s[4], 6) ^ rotate(s[4], 11) ^ rotate(s[4], 25)) + ((s[4] & s[5]) ^ (~s[4] & s[6])) + sha_k[i] + w[i];
-        u32 t2 = (rotate(s[0], 2) ^ rotate(s[0], 13) ^ rotate(s[0], 22)) + ((s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]));
+        u32 t1 = s[7] + (rotate(s[4], 6) ^ rotate(s[4], 11) ^ rotate(s[4], 25)) +
+                 ((s[4] & s[5]) ^ (~s[4] & s[6])) + sha_k[i] + w[i];
+        u32 t2 = (rotate(s[0], 2) ^ rotate(s[0], 13) ^ rotate(s[0], 22)) +
+                 ((s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]));
         for (int k = 7; k > 0; k--) s[k] = s[k - 1];
         s[4] += t1;
         s[0] = t1 + t2;
@@ -43,7 +48,8 @@ static void sha_block(u32 h[8], const u8 *p) {
 }
 
 EXPORT("sha256") u32 sha256(u32 kib) {
-    u32 h[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+    u32 h[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+                0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
     for (u32 i = 0; i < kib * 16; i++) sha_block(h, bytes + (i % 1024) * 64);
     return h[0] ^ h[7];
 }
@@ -132,22 +138,27 @@ EXPORT("mandelbrot") u32 mandelbrot(u32 size) {
     return inside;
 }
 
-struct body { double x, y, z, vx, vy, vz, mass; };
+struct body {
+    double x, y, z, vx, vy, vz, mass;
+};
 static struct body bodies[5];
 EXPORT("nbody") double nbody(u32 steps) {
     for (int i = 0; i < 5; i++)
-        bodies[i] = (struct body){i * 1.5, i * -0.7, i * 0.3, 0.1 * i, 0.2 - 0.1 * i, 0.05 * i, 1.0 / (i + 1)};
+        bodies[i] =
+            (struct body){i * 1.5, i * -0.7, i * 0.3, 0.1 * i, 0.2 - 0.1 * i, 0.05 * i, 1.0 / (i + 1)};
     for (u32 s = 0; s < steps; s++) {
         for (int i = 0; i < 5; i++)
             for (int k = i + 1; k < 5; k++) {
-                double dx = bodies[i].x - bodies[k].x, dy = bodies[i].y - bodies[k].y, dz = bodies[i].z - bodies[k].z;
+                double dx = bodies[i].x - bodies[k].x, dy = bodies[i].y - bodies[k].y,
+                       dz = bodies[i].z - bodies[k].z;
                 double d2 = dx * dx + dy * dy + dz * dz + 0.01, mag = 0.001 / (d2 * __builtin_sqrt(d2));
                 bodies[i].vx -= dx * bodies[k].mass * mag, bodies[k].vx += dx * bodies[i].mass * mag;
                 bodies[i].vy -= dy * bodies[k].mass * mag, bodies[k].vy += dy * bodies[i].mass * mag;
                 bodies[i].vz -= dz * bodies[k].mass * mag, bodies[k].vz += dz * bodies[i].mass * mag;
             }
         for (int i = 0; i < 5; i++)
-            bodies[i].x += 0.001 * bodies[i].vx, bodies[i].y += 0.001 * bodies[i].vy, bodies[i].z += 0.001 * bodies[i].vz;
+            bodies[i].x += 0.001 * bodies[i].vx, bodies[i].y += 0.001 * bodies[i].vy,
+                bodies[i].z += 0.001 * bodies[i].vz;
     }
     return bodies[0].x + bodies[4].z;
 }
