@@ -401,6 +401,6 @@ void api_trim(struct api *api) {
         isolate_memory(api->iso, &memory);
         gauge(&api->config.shown->heap_bytes, memory.heap_bytes);
     }
-    js_engine_trim();
+    js_engine_trim_at_times();
     show(api);
 }

@@ -1,5 +1,6 @@
 #include "js/room.h"
 
+#include "base/limits.h"
 #include "base/mem.h"
 #include "js/guard.h"
 #include <dlfcn.h>
@@ -11,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -230,6 +232,15 @@ void js_engine_version(char *room, size_t cap) {
 void js_engine_trim(void) {
     if (js_caps.release_memory) js_engine.release_memory();
     malloc_trim(0); /* ICU, and all that is ours */
+}
+
+void js_engine_trim_at_times(void) {
+    struct timespec at;
+    if (clock_gettime(CLOCK_MONOTONIC, &at)) return;
+    uint64_t now_ms = (uint64_t)at.tv_sec * 1000 + (uint64_t)at.tv_nsec / 1000000;
+    uint64_t last_ms = atomic_load_explicit(&js_engine.trimmed_ms, memory_order_relaxed);
+    if (last_ms && now_ms - last_ms < LIMIT_TRIM_PAUSE_MS) return;
+    if (atomic_compare_exchange_strong(&js_engine.trimmed_ms, &last_ms, now_ms)) js_engine_trim();
 }
 
 uint64_t js_clock_real_ns(void) { return clock_real_ns(); }

@@ -52,6 +52,9 @@ void js_engine_version(char *room, size_t cap);
 /* Gives memory that the engine's allocator has cached back to the OS (1-5 ms). After isolates were freed or
  * collected, from any thread. */
 void js_engine_trim(void);
+/* The same, unless it was done less than LIMIT_TRIM_PAUSE_MS ago: for each of many isolates that were collected. The engine's
+ * allocator gives back what was missed by itself some seconds later. */
+void js_engine_trim_at_times(void);
 
 /* Resident memory of the process, 2 us; 0 when unknown. Works behind the sandbox's walls. Any thread. */
 uint64_t js_engine_rss_bytes(void);
