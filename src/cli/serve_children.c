@@ -114,7 +114,7 @@ void child_start(struct child *c) {
             .env = c->env,
             .fds = pass,
             .fd_count = passed,
-            .new_session = true,
+            .new_group = true,
             .on_exit = on_exit_of,
             .arg = c,
         };

@@ -77,7 +77,7 @@ _Noreturn static void child_main(struct plan *plan) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         if (getppid() != plan->parent) _exit(127); /* it died before prctl() */
     }
-    if (o->new_session) setsid();
+    if (o->new_group) setpgid(0, 0);
     default_signals();
     place_fds(plan);
     if (o->cwd && chdir(o->cwd) != 0) child_fail(plan, -errno);

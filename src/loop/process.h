@@ -28,7 +28,9 @@ struct process_options {
     size_t
         fd_count; /* up to 64. 0, 1, 2 that are neither listed nor captured: /dev/null, parent's, parent's */
     bool outlive_parent; /* no SIGKILL at the parent's death */
-    bool new_session;    /* setsid(): the terminal's ^C does not reach it */
+    /* setpgid(): the terminal's ^C does not reach it. No session of its own: Linux may divide processors among sessions first
+     * (autogroup), and then the priorities of threads say nothing to the threads of another one. */
+    bool new_group;
     bool capture_output; /* stdout and stderr become streams: process_stdout(), process_stderr() */
     bool capture_input;  /* stdin becomes a stream: process_stdin() */
     /* Once. `status` is the exit status, or -1 when `signal` (not 0) killed it. It can come before the last

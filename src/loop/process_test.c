@@ -136,7 +136,7 @@ static void what_cannot_start_says_why(void **state) {
 static void a_killed_child_reports_the_signal(void **state) {
     struct child c = {.loop = loop_new()};
     const char *argv[] = {"sh", "-c", "kill -TERM $$; sleep 50", NULL};
-    struct process_options o = {.path = "sh", .argv = argv, .new_session = true};
+    struct process_options o = {.path = "sh", .argv = argv, .new_group = true};
     sigset_t term;
     sigemptyset(&term);
     sigaddset(&term, SIGTERM);
@@ -145,6 +145,18 @@ static void a_killed_child_reports_the_signal(void **state) {
     sigprocmask(SIG_UNBLOCK, &term, NULL);
     assert_true(c.status == -1 && c.signal == SIGTERM);
     finish(&c);
+}
+
+static void a_group_of_its_own_in_the_same_session(void **state) {
+    struct loop *loop = loop_new();
+    const char *argv[] = {"sleep", "1000", NULL};
+    struct process_options o = {.path = "sleep", .argv = argv, .new_group = true};
+    struct process *pr;
+    assert_int_equal(process_spawn(loop, &o, &pr, NULL), ERR_OK);
+    assert_int_equal(getpgid(process_pid(pr)), process_pid(pr));
+    assert_int_equal(getsid(process_pid(pr)), getsid(0));
+    process_free(pr);
+    loop_free(loop);
 }
 
 static void freeing_kills(void **state) {
@@ -201,6 +213,7 @@ int main(void) {
         cmocka_unit_test(descriptors_are_inherited_where_asked),
         cmocka_unit_test(what_cannot_start_says_why),
         cmocka_unit_test(a_killed_child_reports_the_signal),
+        cmocka_unit_test(a_group_of_its_own_in_the_same_session),
         cmocka_unit_test(freeing_kills),
         cmocka_unit_test(children_die_with_their_parent),
     };
