@@ -34,6 +34,10 @@
     X(ROUTES,                    1000 * 1000,         "routes", "patterns of one snapshot") \
     X(ROUTE_BYTES,               2048,                "bytes", "one route pattern") \
     X(EDGE_REQUESTS,             20000,               "requests", "in flight in one edge thread; more get 503") \
+    X(EDGE_WORKER_REQUESTS,      4096,                "requests", "of one Worker in flight in one edge thread; more get 503") \
+    X(EDGE_ACCOUNT_REQUESTS,     8192,                "requests", "of one account in flight in one edge thread; more get 503") \
+    X(EDGE_WARM,                 16,                  "Workers", "of one account are started anew with its process") \
+    X(EDGE_WARM_MS,              60000,               "ms",    "since its last request: such a Worker is started anew") \
     X(EDGE_WAITING,              1024,                "requests", "wait for one account to start; more get 503") \
     X(EDGE_PREPARE_MS,           30000,               "ms",    "a request waits this long for its Worker to start") \
     X(EDGE_DISCARD_BYTES,        256 * 1024,          "bytes", "of a body nobody reads, to keep its connection") \

@@ -188,10 +188,13 @@ enum err edge_scheduled(struct edge *edge, uint32_t number, int64_t time_ms, str
     struct edge_worker *w = info ? worker_get(edge, info) : NULL;
     if (!w) return ERR_NOT_FOUND;
     if (!worker_dispatchable(edge, w) || !link_room(w->account->peer->link)) return ERR_OVERLOAD;
+    if (!worker_take(edge, w)) {
+        worker_release(edge, w);
+        return ERR_OVERLOAD;
+    }
     worker_define(w);
     struct scheduled *s = NEW(struct scheduled);
     *s = (struct scheduled){.edge = edge, .worker = w, .done = done, .arg = arg};
-    w->requests++;
     exchange_open(&s->x, w->account->peer, &scheduled_owner, slab_add(&edge->requests, &s->x));
     uint32_t numbers[2] = {number, 0};
     struct span parts[] = {span_make(numbers, sizeof numbers), span_make(&time_ms, sizeof time_ms), cron};

@@ -49,6 +49,12 @@ struct edge_timeouts {
     uint32_t head, body, idle, write, prepare;
 };
 
+/* Requests in flight in this edge, of one Worker and of one account: more get 503 with Retry-After, at once, so that one of them can't
+ * take the places of the others. 0: the default of base/limits.h. */
+struct edge_bounds {
+    uint32_t worker_requests, account_requests;
+};
+
 struct edge_config {
     struct loop *loop;
     const char *colo;                 /* three letters: this PoP's name, for cf-ray and request.cf.colo */
@@ -56,6 +62,7 @@ struct edge_config {
     struct cache_store *cache;        /* shared by all edge threads; NULL: nothing is ever stored */
     struct edge_egress_config egress; /* copied */
     struct edge_timeouts timeouts;
+    struct edge_bounds bounds;
     struct counters_edge_block *counters; /* what it counts in (base/counters.h); NULL: in its own */
     /* A request arrived for a Worker that is not ready (edge/routes.h). The host prepares it (bundles, starts
      * the account's worker process, edge_link_up()) and answers with edge_worker_ready() or
@@ -105,6 +112,11 @@ void edge_worker_failed(struct edge *edge, uint32_t worker, enum err why, struct
 /* The Worker brought its process down and is held back: for `ms` from now its requests get 503 with Retry-After, and those that
  * were in the process get 502 rather than another try. Comes before the edge_link_up() of the next process. 0: no more. */
 void edge_worker_quarantine(struct edge *edge, uint32_t worker, uint64_t ms);
+
+/* Its first request is near: the worker process starts an isolate if it has none (WARM). Done by itself when a Worker that is in
+ * use has a new version, and for those in use when their process is replaced (edge_link_up()). Nothing happens when the Worker or
+ * its link is not ready. */
+void edge_warm(struct edge *edge, uint32_t worker);
 
 /* For log lines; empty when it is not known. Valid until the next edge_set_routes(). */
 struct span edge_worker_name(const struct edge *edge, uint32_t worker);

@@ -44,7 +44,7 @@ static void waits_for_a_worker_to_start(void **state) {
     struct client d = client_open(w);
     client_send(w, &d, SPAN("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
     client_expect(w, &d, "hello");
-    assert_int_equal(w->heard[w->heard_count - 2].type, MESSAGE_DEFINE);
+    assert_int_equal(w->heard[w->heard_count - 3].type, MESSAGE_DEFINE);
     client_close(&d);
     world_free(w);
 }
@@ -390,6 +390,83 @@ static void stops_at_once(void **state) {
     world_free(w);
 }
 
+/* One Worker may not take every place: what exceeds its own bound is refused at once, and is none of the worker process's business. */
+static void more_than_a_worker_may_have_is_refused(void **state) {
+    for (int which = 0; which < 2; which++) {
+        struct edge_config config = {
+            .bounds = {.worker_requests = which ? 0 : 3, .account_requests = which ? 3 : 0}};
+        struct world *w = world_new(&config, NULL, true);
+        struct client c[4];
+        const struct heard *heard[3];
+        for (int i = 0; i < 3; i++) {
+            c[i] = client_open(w);
+            client_send(w, &c[i], span_of(get));
+            heard[i] = world_hear(w, MESSAGE_REQUEST);
+        }
+        size_t before = w->heard_count;
+        c[3] = client_open(w);
+        client_send(w, &c[3], span_of(get));
+        client_expect(w, &c[3], "HTTP/1.1 503");
+        client_expect(w, &c[3], "Retry-After: 1");
+        assert_int_equal(w->heard_count, before);
+        world_respond(w, heard[0]->stream, 200, "", SPAN("hello"));
+        client_expect(w, &c[0], "hello");
+        client_send(w, &c[0], span_of(get)); /* there is a place again */
+        const struct heard *again = world_hear(w, MESSAGE_REQUEST);
+        world_respond(w, again->stream, 200, "", SPAN("again"));
+        client_expect(w, &c[0], "again");
+        for (int i = 0; i < 4; i++) client_close(&c[i]);
+        world_free(w);
+    }
+}
+
+/* FAILED(ERR_OVERLOAD) of a lane. */
+static void what_a_lane_refuses_may_be_tried_again(void **state) {
+    struct world *w = world_new(NULL, NULL, true);
+    struct client c = client_open(w);
+    client_send(w, &c, span_of(get));
+    const struct heard *r = world_hear(w, MESSAGE_REQUEST);
+    uint32_t why = ERR_OVERLOAD;
+    world_send(w, MESSAGE_FAILED, 0, r->stream, &why, sizeof why);
+    world_done(w, r->stream);
+    client_expect(w, &c, "HTTP/1.1 503");
+    client_expect(w, &c, "Retry-After: 1");
+    client_close(&c);
+    world_free(w);
+}
+
+/* Only Workers that somebody uses, and only when the other side may have no isolate of them. */
+static void warms_what_is_in_use(void **state) {
+    struct world *w = world_new(NULL, NULL, true);
+    w->script = say_hello;
+    world_turn(w, 10);
+    edge_worker_ready(w->edge, 1, "11111111111111111111111111111111");
+    world_turn(w, 10);
+    assert_false(world_heard(w, MESSAGE_WARM)); /* nobody has asked for it */
+    struct client c = client_open(w);
+    client_send(w, &c, span_of(get));
+    client_expect(w, &c, "hello");
+    edge_worker_ready(w->edge, 1, "22222222222222222222222222222222");
+    world_turn(w, 10);
+    assert_int_equal(w->heard[w->heard_count - 2].type,
+                     MESSAGE_DEFINE); /* it can't know otherwise what to start */
+    assert_memory_equal(w->heard[w->heard_count - 2].payload.ptr + 8, "2222", 4);
+    assert_int_equal(w->heard[w->heard_count - 1].type, MESSAGE_WARM);
+    size_t before = w->heard_count;
+    edge_worker_ready(w->edge, 1, "22222222222222222222222222222222"); /* nothing new */
+    world_turn(w, 10);
+    assert_int_equal(w->heard_count, before);
+    link_close(w->worker); /* its process is replaced */
+    w->worker = NULL;
+    world_turn(w, 20);
+    world_link_up(w);
+    world_turn(w, 20);
+    assert_int_equal(w->heard[w->heard_count - 2].type, MESSAGE_DEFINE);
+    assert_int_equal(w->heard[w->heard_count - 1].type, MESSAGE_WARM);
+    client_close(&c);
+    world_free(w);
+}
+
 int main(void) {
     log_setup("test", LOG_OFF, true);
     const struct CMUnitTest tests[] = {
@@ -408,6 +485,9 @@ int main(void) {
         cmocka_unit_test(runs_schedules),
         cmocka_unit_test(a_hung_worker_is_an_error),
         cmocka_unit_test(stops_at_once),
+        cmocka_unit_test(more_than_a_worker_may_have_is_refused),
+        cmocka_unit_test(what_a_lane_refuses_may_be_tried_again),
+        cmocka_unit_test(warms_what_is_in_use),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -35,6 +35,7 @@ struct edge_worker {
     char version[32];       /* all zero while not known */
     uint64_t defined_on;    /* id of the peer that knows this version; 0: none */
     uint32_t requests;      /* under way */
+    uint64_t used_ms;       /* loop_now_ms() of its last request; 0: none yet */
     uint64_t held_until_ms; /* loop_now_ms(); 0: it is not held back */
     bool listed;            /* the present snapshot has it */
 };
@@ -44,6 +45,7 @@ struct account {
     struct peer *peer;   /* NULL: no link */
     struct list waiting; /* requests: until the Worker is ready and the link up */
     uint32_t waiting_count;
+    uint32_t requests; /* under way, of all its Workers */
 };
 
 struct edge_listener {
@@ -94,6 +96,8 @@ struct edge_worker *worker_find(const struct edge *edge, uint32_t number);
 /* Also one that nobody has asked for yet; NULL when no snapshot knew it. */
 struct edge_worker *worker_named(struct edge *edge, uint32_t number);
 struct account *account_get(struct edge *edge, uint32_t number);
+/* A request of it begins. False: there are too many of this Worker or its account; it is counted all the same. */
+MUST_USE bool worker_take(struct edge *edge, struct edge_worker *w);
 void worker_release(struct edge *edge, struct edge_worker *w); /* a request is over */
 /* Can a request go out now? Asks the host to prepare it when nobody has. */
 bool worker_dispatchable(struct edge *edge, struct edge_worker *w);

@@ -96,14 +96,14 @@ static void journey_route(struct request *r) {
         return;
     }
     r->worker = w;
-    w->requests++;
+    bool room = worker_take(edge, w) && edge->count->open_requests <= LIMIT_EDGE_REQUESTS;
     if (r->loops > LIMIT_EDGE_LOOPS) {
         request_fail_with(r, ERR_OVERLOAD, 508, SPAN("this request has come through here too often: a loop"));
     } else if (w->state == WORKER_FAILED) {
         request_fail_with(r, w->why, 0, arena_copy(&r->arena, buf_span(&w->failure)));
     } else if (worker_held_ms(edge, w)) {
         request_fail(r, ERR_WORKER_HELD);
-    } else if (edge->count->open_requests > LIMIT_EDGE_REQUESTS) {
+    } else if (!room) {
         request_fail(r, ERR_OVERLOAD);
     } else {
         request_go(r, worker_dispatchable(edge, w) ? JOURNEY_DISPATCH : JOURNEY_START);

@@ -30,12 +30,18 @@ static void set_version(struct edge_worker *w, struct span id) {
     w->defined_on = 0;
 }
 
+static void set_account(struct edge_worker *w, struct account *a) {
+    if (w->account) w->account->requests -= w->requests;
+    w->account = a;
+    a->requests += w->requests;
+}
+
 /* Takes what a snapshot says. An answer of the host (edge_worker_ready) stays in force unless the snapshot
  * brings another version. */
 static void worker_update(struct edge *edge, struct edge_worker *w, const struct routes_worker *info) {
     bool same = w->state != WORKER_PREPARE && info->state == ROUTES_PREPARE &&
                 (!info->version_id.len || memcmp(w->version, info->version_id.ptr, sizeof w->version) == 0);
-    w->account = account_get(edge, info->account);
+    set_account(w, account_get(edge, info->account));
     w->listed = true;
     set_text(&w->name, info->name);
     set_text(&w->origin, info->origin);
@@ -74,8 +80,18 @@ static void forget(struct edge *edge, struct edge_worker *w) {
     free_worker(w);
 }
 
+bool worker_take(struct edge *edge, struct edge_worker *w) {
+    const struct edge_bounds *b = &edge->config.bounds;
+    w->requests++;
+    w->account->requests++;
+    w->used_ms = loop_now_ms(edge->loop);
+    return w->requests <= (b->worker_requests ? b->worker_requests : LIMIT_EDGE_WORKER_REQUESTS) &&
+           w->account->requests <= (b->account_requests ? b->account_requests : LIMIT_EDGE_ACCOUNT_REQUESTS);
+}
+
 void worker_release(struct edge *edge, struct edge_worker *w) {
     w->requests--;
+    w->account->requests--;
     if (!w->listed && !w->requests) forget(edge, w);
 }
 
@@ -105,11 +121,42 @@ void edge_set_routes(struct edge *edge, const struct routes *routes) {
     routes_unref(old);
 }
 
+static bool in_use(const struct edge *edge, const struct edge_worker *w) {
+    return w->used_ms && loop_now_ms(edge->loop) - w->used_ms < LIMIT_EDGE_WARM_MS;
+}
+
+static void warm(struct edge_worker *w) {
+    struct peer *p = w->account->peer;
+    if (w->state != WORKER_READY || !p || !link_up(p->link) || !link_room(p->link)) return;
+    worker_define(w);
+    struct span payload = span_make(&w->number, sizeof w->number);
+    link_send(p->link, MESSAGE_WARM, 0, 0, &payload, 1);
+}
+
+void edge_warm(struct edge *edge, uint32_t number) {
+    struct edge_worker *w = worker_named(edge, number);
+    if (w) warm(w);
+}
+
+/* A new process has no isolates: those that will be asked for soon start before they are. */
+static void warm_those_in_use(struct edge *edge, struct account *a) {
+    size_t at = 0, left = LIMIT_EDGE_WARM;
+    struct span key;
+    void *value;
+    while (left && map_each(edge->workers, &at, &key, &value)) {
+        struct edge_worker *w = value;
+        if (w->account != a || !in_use(edge, w)) continue;
+        warm(w);
+        left--;
+    }
+}
+
 void edge_link_up(struct edge *edge, uint32_t account, struct link *link) {
     struct account *a = account_get(edge, account);
     if (a->peer) peer_retire(a->peer);
     a->peer = peer_new(edge, a, link);
     requests_wake(edge, a);
+    warm_those_in_use(edge, a);
 }
 
 struct edge_worker *worker_named(struct edge *edge, uint32_t number) {
@@ -123,6 +170,7 @@ void edge_worker_ready(struct edge *edge, uint32_t number, const char *version_i
     set_version(w, span_of(version_id));
     w->state = WORKER_READY;
     requests_wake(edge, w->account);
+    if (in_use(edge, w) && !w->requests && w->account->peer && w->defined_on != w->account->peer->id) warm(w);
 }
 
 void edge_worker_failed(struct edge *edge, uint32_t number, enum err why, struct span text) {

@@ -80,6 +80,7 @@ struct record *crew_record(struct crew *crew, uint32_t number, const char *id) {
     return r;
 }
 
+/* Unlocked. Its record may be gone. */
 static void resting_free(struct resting *g) {
     api_free(g->rest.api);
     version_unref(g->rest.version);
@@ -101,6 +102,7 @@ static void take_all(struct record *r, struct list *out) {
     while ((node = list_first(&r->rests))) {
         struct resting *g = LIST_ITEM(node, struct resting, of_record);
         unlink_resting(g);
+        atomic_fetch_sub(&r->isolates, 1);
         list_push(out, &g->of_record);
     }
 }
@@ -151,6 +153,7 @@ void record_rest(struct record *r, struct rest rest) {
     if (++crew->rest_count > crew->config.isolates_max) {
         old = LIST_ITEM(list_first(&crew->rests), struct resting, by_age);
         unlink_resting(old);
+        atomic_fetch_sub(&old->record->isolates, 1);
     }
     pthread_mutex_unlock(&crew->lock);
     if (old) resting_free(old);

@@ -25,7 +25,7 @@ struct record {
     struct crew *crew;
     struct verdict verdict;
     _Atomic uint32_t slow_lane, slow_requests; /* requests: under way there */
-    _Atomic uint32_t resting;
+    _Atomic uint32_t isolates, resting;        /* alive in all lanes; of those: at rest */
     /* under the crew's lock: */
     unsigned refs;
     struct list rests; /* struct rest.of_record, the last to come first */

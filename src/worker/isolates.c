@@ -127,6 +127,7 @@ static void resident_drop(struct worker *w, struct resident *r) {
 
 static void resident_free(struct worker *w, struct resident *r) {
     api_free(r->api);
+    if (r->record) atomic_fetch_sub(&r->record->isolates, 1);
     resident_drop(w, r);
 }
 
@@ -175,6 +176,7 @@ static enum err resident_start(struct worker *w, struct resident_arg *ra, struct
     pulse_enter(pulse_here(), d->number);
     e = api_new(&config, &ra->resident.api, p);
     pulse_leave(pulse_here());
+    if (!e && d->record) atomic_fetch_add(&d->record->isolates, 1);
     if (d->record) verdict_started(&d->record->verdict, clock_thread_cpu_ns() - cpu_ns);
     if (e) return e;
     w->stats.cold_starts++;

@@ -60,7 +60,7 @@ static void on_warm(struct worker *w, const struct message *m) {
     struct definition *d = isolates_find(w, first_u32(m->payload));
     struct resident *r;
     struct problem why;
-    if (!d || d->resident || (d->record && atomic_load(&d->record->resting))) return;
+    if (!d || d->resident || (d->record && atomic_load(&d->record->isolates))) return;
     if (relay_wants(w, d))
         relay_warm(w, d, m);
     else
