@@ -134,8 +134,14 @@ static enum err receive(const struct ask_target *to, int fd, uint64_t timeout_ms
     return e;
 }
 
-enum err ask(const struct ask_target *to, const char *method, struct span target, uint64_t timeout_ms,
-             struct buf *ret_body, struct problem *p) {
+/* The listener's own sentence. */
+static enum err not_well(const struct answer *a, struct problem *p) {
+    struct span text = span_first(buf_span(a->body), 500), line = span_cut(&text, '\n');
+    return problem(p, a->status == 401 ? ERR_PERMISSION : ERR_INVALID, "%.*s", SPAN_FMT(line));
+}
+
+enum err ask_admin(const struct ask_target *to, const char *method, struct span target, uint64_t timeout_ms,
+                   struct buf *ret_body, struct problem *p) {
     struct span address = to->address, path;
     struct h1_limits limits = h1_limits_default();
     struct buf request = BUF_INIT, body = BUF_INIT;
@@ -155,9 +161,7 @@ enum err ask(const struct ask_target *to, const char *method, struct span target
     h1_init(&a.h1, H1_RESPONSE, &limits);
     e = send_all(to, fd, buf_span(&request), p);
     if (!e) e = receive(to, fd, timeout_ms, &a, p);
-    if (!e && a.status != 200)
-        e = problem(p, a.status == 401 ? ERR_PERMISSION : ERR_INVALID, "%.*s",
-                    SPAN_FMT(span_trim(span_first(buf_span(&body), 500))));
+    if (!e && a.status != 200) e = not_well(&a, p);
     h1_free(&a.h1);
     close(fd);
     buf_free(&request);
@@ -166,6 +170,12 @@ enum err ask(const struct ask_target *to, const char *method, struct span target
     else
         *ret_body = body;
     return e;
+}
+
+struct span ask_token_of(struct span file) {
+    struct span line = span_cut(&file, '\n');
+    if (line.len && line.ptr[line.len - 1] == '\r') line.len--;
+    return span_trim(line);
 }
 
 bool ask_option(int argc, char **argv, int *at, struct ask_target *to, struct buf *ret_token,
@@ -184,6 +194,6 @@ bool ask_option(int argc, char **argv, int *at, struct ask_target *to, struct bu
         return true;
     }
     *ret_err = file_read(value, LIMIT_ADMIN_TOKEN_BYTES, ret_token, p);
-    to->token = span_trim(buf_span(ret_token));
+    to->token = ask_token_of(buf_span(ret_token));
     return true;
 }

@@ -57,7 +57,7 @@ static enum err take(const struct options *o, struct problem *p) {
     buf_lit(&target, "/profile?");
     urlencoded_add(&target, true, SPAN("worker"), span_of(o->worker));
     urlencoded_add(&target, false, SPAN("seconds"), span_of(number));
-    enum err e = ask(&o->to, "POST", buf_span(&target), o->seconds * 1000 + MORE_MS, &body, p);
+    enum err e = ask_admin(&o->to, "POST", buf_span(&target), o->seconds * 1000 + MORE_MS, &body, p);
     char *file = o->file ? mem_cstr(span_of(o->file)) : default_file(o->worker);
     if (!e && strcmp(file, "-") == 0)
         fwrite(body.ptr, 1, body.len, stdout);

@@ -8,6 +8,7 @@
 #include "base/list.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "cli/ask.h"
 #include "cli/serve_children.h"
 #include "cli/serve_messages.h"
 #include "cli/serve_plan.h"
@@ -181,7 +182,7 @@ static enum err read_token(struct process_state *s, struct buf *ret, struct prob
     char *path = mem_cstr(file);
     enum err e = file_read(path, LIMIT_ADMIN_TOKEN_BYTES, ret, p);
     mem_free(path);
-    if (!e && !span_trim(buf_span(ret)).len) e = problem(p, ERR_INVALID, "the token file is empty");
+    if (!e && !ask_token_of(buf_span(ret)).len) e = problem(p, ERR_INVALID, "the token file is empty");
     return e;
 }
 
@@ -193,7 +194,7 @@ static void on_admin(struct process_state *s, int fd) {
     struct admin_config config = {.loop = s->loop,
                                   .metrics = s->metrics,
                                   .profile = on_profile,
-                                  .token = span_trim(buf_span(&token)),
+                                  .token = ask_token_of(buf_span(&token)),
                                   .arg = s};
     if (!e)
         e = admin_open(&config, fd, &s->admin, &p);
@@ -211,7 +212,7 @@ static void renew_token(struct process_state *s) {
     if (e)
         LOG(LOG_ERROR, "the earlier token of the admin listener stays", LOG_S("problem", span_of(p.text)));
     else
-        admin_set_token(s->admin, span_trim(buf_span(&token)));
+        admin_set_token(s->admin, ask_token_of(buf_span(&token)));
     buf_free(&token);
 }
 

@@ -94,7 +94,7 @@ struct top {
 
 static enum err refresh(struct top *t) {
     struct buf json = BUF_INIT;
-    enum err e = ask(&t->to, "GET", SPAN("/top.json"), ANSWER_MS, &json, &t->trouble);
+    enum err e = ask_admin(&t->to, "GET", SPAN("/top.json"), ANSWER_MS, &json, &t->trouble);
     if (!e) e = top_view_feed(t->view, buf_span(&json), &t->trouble);
     if (!e) t->trouble.text[0] = 0;
     buf_free(&json);
