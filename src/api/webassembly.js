@@ -146,6 +146,8 @@ function limited(descriptor, most, refusal) {
 function Memory(descriptor) {
   needNew(new.target, 'Memory');
   const copy = limited(descriptor, MEMORY_PAGES, 'WebAssembly.Memory(): could not allocate memory');
+  // A memory that threads share would be a clock, and there are no threads here..
+  if (isObject(copy) && copy.shared) throw new TypeError('WebAssembly.Memory(): shared memory is not available');
   return ReflectConstruct(NativeMemory, [copy], new.target);
 }
 
