@@ -123,7 +123,7 @@ struct api_end {
 void api_end(const struct api *api, struct api_end *ret);
 
 void api_stats(const struct api *api, struct api_stats *ret);
-/* Full garbage collection and returning free memory: for idle isolates. */
+/* A full garbage collection, for an idle isolate (up to some ms). Then js_engine_trim(), once for many of them. */
 void api_trim(struct api *api);
 /* --- CPU profile (docs/profile.md) ---
  *

@@ -67,6 +67,7 @@
     X(WORKER_WAITING,            1000,                "events", "of one Worker wait for a slow lane; more get 503") \
     X(LANE_WAIT_MS,              5000,                "ms",    "an event that would wait longer for a slow lane gets 503") \
     X(TRIM_PAUSE_MS,             1000,                "ms",    "between two times that free memory is given back to the system") \
+    X(MEMORY_CEILING_LEAST_BYTES, 256u * 1024 * 1024, "bytes", "smallest default ceiling of a worker process") \
     X(ISOLATES,                  2000,                "isolates", "alive in one worker process; LRU goes first")  \
     X(WORKER_FDS,                4096,                "descriptors", "of one worker process: links, versions, loops")  \
     X(WORKER_THREADS,            1024,                "threads", "of one worker process that has a user namespace")   \

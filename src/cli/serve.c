@@ -318,6 +318,11 @@ static enum err start(struct serve *s, struct problem *p) {
     if (!e) e = bind_admin(s, p);
     if (!e) e = open_signals(s);
     if (e) return e;
+    s->ceilings = ceilings_new("", getpid());
+    bool groups = ceilings_layer(s->ceilings) == MEMORY_LAYER_CGROUP;
+    LOG(LOG_INFO, "memory ceilings",
+        LOG_S("kept_by", groups ? SPAN("control groups") : SPAN("the processes themselves")),
+        LOG_S("why", span_of(ceilings_why(s->ceilings))));
     child_environment(s);
     show_open(s);
     s->supervision = supervise_start(s);
@@ -355,6 +360,7 @@ static void serve_close(struct serve *s) {
     mem_free((void *)s->child_env);
     map_free(s->accounts);
     map_free(s->preparing);
+    ceilings_free(s->ceilings);
     serve_numbers_free(&s->numbers);
     arena_free(&s->arena);
 }

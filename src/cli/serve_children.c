@@ -195,8 +195,17 @@ static void on_worker_message(void *arg, const struct serve_message *m, const in
     LOG(LOG_ERROR, "a worker process spoke out of turn", LOG_N("type", m->type));
 }
 
+static void give_ceiling(struct account *a) {
+    struct serve *s = a->serve;
+    uint64_t bytes = serve_memory_of(&s->config, a->number);
+    child_send(a->child, &(struct serve_message){.type = SERVE_MEMORY, .number = (uint32_t)(bytes >> 20)},
+               NULL, 0);
+    ceilings_put(s->ceilings, a->number, process_pid(a->child->process), bytes);
+}
+
 static void on_worker_up(struct child *c) {
     struct account *a = c->arg;
+    give_ceiling(a);
     supervise_birth(c->serve->supervision, a);
     account_link(a);
     spares_want(c->serve->spares, a);

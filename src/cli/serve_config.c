@@ -2,6 +2,7 @@
 
 #include "base/limits.h"
 #include "base/mem.h"
+#include "cli/serve_memory.h"
 #include "conf/conf.h"
 #include "edge/edge.h"
 #include "edge/routes.h"
@@ -190,6 +191,34 @@ static enum err read_workers(struct reading *r, const struct conf *root) {
     return e;
 }
 
+static enum err read_bytes(struct reading *r, const struct conf *table, uint64_t *ret) {
+    struct span text = SPAN_NONE;
+    TRY(conf_read_string(table, "memory", &text, r->p));
+    if (!text.len) return ERR_OK;
+    if (serve_parse_bytes(text, ret) || *ret < LIMIT_WORKER_MEMORY_BYTES)
+        return conf_problem(conf_get(table, "memory"), r->p,
+                            "must be at least 128MB, written as \"512MB\" or \"2GB\"");
+    return ERR_OK;
+}
+
+/* [[account]]: after the Workers, which name the accounts. */
+static enum err read_accounts(struct reading *r, const struct conf *root) {
+    static const char *const known[] = {"name", "memory", NULL};
+    const struct conf *list = NULL, *name;
+    uint64_t *bytes = arena_zero(r->arena, r->numbers->next_account * sizeof *bytes);
+    TRY(conf_read_array(root, "account", &list, r->p));
+    CONF_EACH(item, list) {
+        if (item->type != CONF_TABLE) return conf_problem(item, r->p, "must be a table: write [[account]]");
+        TRY(conf_need(item, "name", CONF_STRING, &name, r->p));
+        uint32_t number = (uint32_t)(uintptr_t)map_get(r->numbers->accounts, name->text);
+        if (!number) return conf_problem(name, r->p, "is no [[worker]]'s `account`");
+        TRY(read_bytes(r, item, &bytes[number]));
+        warn_unknown(item, known, r->warnings);
+    }
+    r->config->account_memory_bytes = bytes;
+    return ERR_OK;
+}
+
 static void list_accounts(struct reading *r) {
     size_t count = r->numbers->next_account;
     struct span *names = arena_zero(r->arena, count * sizeof *names), name;
@@ -258,8 +287,8 @@ static enum err read_admin(struct reading *r, const struct conf *root) {
 }
 
 static enum err read_top(struct reading *r, const struct conf *root) {
-    static const char *const known[] = {"state", "listen", "threads", "colo",    "log", "egress",
-                                        "admin", "worker", "limits",  "sandbox", NULL};
+    static const char *const known[] = {"state",  "listen", "threads", "colo",   "log",     "egress", "admin",
+                                        "worker", "limits", "sandbox", "memory", "account", NULL};
     static const char *const known_egress[] = {"allow", "allow_private", "ca_file", NULL};
     static const char *const known_sandbox[] = {"user", "namespaces", NULL};
     struct serve_config *c = r->config;
@@ -285,6 +314,7 @@ static enum err read_top(struct reading *r, const struct conf *root) {
     c->log_json = span_eq(log, SPAN("json"));
     c->allow = allow;
     c->deny_private = !allow_private;
+    TRY(read_bytes(r, root, &c->memory_bytes));
     warn_unknown(root, known, r->warnings);
     warn_unknown(conf_get(root, "egress"), known_egress, r->warnings);
     TRY(read_limits(r, conf_get(root, "limits"), &c->limits));
@@ -317,6 +347,7 @@ enum err serve_config_read(const char *path, struct serve_numbers *numbers, stru
     const struct routes *routes;
     e = read_top(&r, root);
     if (!e) e = read_workers(&r, root);
+    if (!e) e = read_accounts(&r, root);
     map_free(r.patterns);
     if (e) {
         routes_builder_free(r.routes);
@@ -327,4 +358,9 @@ enum err serve_config_read(const char *path, struct serve_numbers *numbers, stru
     list_accounts(&r);
     *ret = config;
     return ERR_OK;
+}
+
+uint64_t serve_memory_of(const struct serve_config *config, uint32_t account) {
+    uint64_t own = account < config->account_count ? config->account_memory_bytes[account] : 0;
+    return own ? own : config->memory_bytes ? config->memory_bytes : serve_memory_default();
 }

@@ -5,6 +5,11 @@
 //     threads = 2                        # edge threads, and as many in each worker process; default: CPUs
 //     colo = "AMS"                       # three letters, in request.cf.colo and cf-ray
 //     log = "json"                       # or "text"; default: text on a terminal
+//     memory = "2GB"                     # ceiling of each worker process; default: half of the machine's memory
+//
+//     [[account]]                        # what is not as for all others
+//     name = "acme"
+//     memory = "512MB"
 //
 //     [limits]                           # of every Worker that says nothing else: docs/limits.md
 //     cpu_ms = 50
@@ -69,6 +74,9 @@ struct serve_config {
     struct worker_limits limits; /* [limits]: those that it sets */
     const struct span *accounts; /* by number; [0] is unused */
     size_t account_count;        /* one more than the highest number */
+    uint64_t
+        memory_bytes; /* ceiling of a worker process; 0: the machine's default. The parent's, not in the plan */
+    const uint64_t *account_memory_bytes; /* by number; 0: memory_bytes */
     const struct serve_worker *workers;
     size_t worker_count;
 };
@@ -85,6 +93,8 @@ void serve_numbers_free(struct serve_numbers *n);
  * absolute. Warnings (unknown keys) are appended to `warnings`, a line each. */
 MUST_USE enum err serve_config_read(const char *path, struct serve_numbers *numbers, struct arena *arena,
                                     struct serve_config *ret, struct buf *warnings, struct problem *p);
+/* The ceiling of an account's worker process. */
+uint64_t serve_memory_of(const struct serve_config *config, uint32_t account);
 /* "127.0.0.1:8787", "[::1]:80", ":80", "8787". */
 MUST_USE enum err serve_parse_address(struct span text, struct span *ret_host, uint16_t *ret_port);
 

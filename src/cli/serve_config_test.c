@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "cli/serve_config.h"
+#include "cli/serve_memory.h"
 #include "cli/serve_plan.h"
 #include "loop/clock.h"
 #include "loop/thread.h"
@@ -87,6 +88,24 @@ static void everything_is_read(void **state) {
     end(&w);
 }
 
+static void ceilings(void **state) {
+    struct world w = world();
+    assert_int_equal(
+        read_text(&w, "memory = \"1GB\"\n" ONE
+                      "[[worker]]\nname = \"b\"\naccount = \"acme\"\npath = \"b\"\nroutes = [\"b.com/*\"]\n"
+                      "[[account]]\nname = \"acme\"\nmemory = \"512MB\"\n"),
+        ERR_OK);
+    const struct serve_config *c = &w.config;
+    assert_int_equal(serve_memory_of(c, c->workers[0].account), 1ull << 30);
+    assert_int_equal(serve_memory_of(c, c->workers[1].account), 512ull << 20);
+    assert_int_equal(w.warnings.len, 0);
+    end(&w);
+    w = world();
+    assert_int_equal(read_text(&w, ONE), ERR_OK);
+    assert_int_equal(serve_memory_of(&w.config, w.config.workers[0].account), serve_memory_default());
+    end(&w);
+}
+
 static void defaults(void **state) {
     struct world w = world();
     assert_int_equal(read_text(&w, ONE), ERR_OK);
@@ -119,6 +138,11 @@ static void mistakes_name_key_line_and_remedy(void **state) {
         {"[egress]\nallow = [\"10.0.0.0/8\",\n\"example.com\"]\n" ONE,
          {"`egress.allow[1]`", "cusp.toml:3", "an address, a block"}},
         {"[egress]\nallow_private = 1\n" ONE, {"`egress.allow_private`", "cusp.toml:2", "boolean"}},
+        {"memory = \"64MB\"\n" ONE, {"`memory`", "cusp.toml:1", "at least 128MB"}},
+        {ONE "[[account]]\nname = \"a\"\nmemory = \"much\"\n",
+         {"`account[0].name`", "cusp.toml:6", "is no [[worker]]'s"}},
+        {ONE "[[account]]\nname = \"default\"\nmemory = \"much\"\n",
+         {"`account[0].memory`", "cusp.toml:7", "at least 128MB"}},
         {"[worker]\nname = \"a\"\n", {"`worker`", "cusp.toml:1", "array"}},
         {"worker = [1]\n", {"`worker[0]`", "cusp.toml:1", "write [[worker]]"}},
         {"[[worker]]\npath = \"a\"\ndefault = true\n", {"worker[0]", "cusp.toml:1", "name"}},
@@ -297,6 +321,7 @@ static void ten_thousand_workers(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everything_is_read),
+        cmocka_unit_test(ceilings),
         cmocka_unit_test(defaults),
         cmocka_unit_test(mistakes_name_key_line_and_remedy),
         cmocka_unit_test(unknown_keys_are_warned_of),

@@ -23,6 +23,7 @@
     X(QUARANTINE,   "P>E",  "number: a Worker that is held back, ms: for how long (0: no more); before the LINKs of a new process") \
     X(DRAIN,        "P>E",  "ms: finish what is under way within")                                                          \
     X(DRAINED,      "E>P",  "nothing is under way any more")                                                                 \
+    X(MEMORY,       "P>W",  "number: its memory ceiling in MB")                                                              \
     X(STOP,         "P>EWC", "exit now, in order")                                                                           \
     X(ADMIN,        "P>C",  "fd: the admin listener's socket")                                                             \
     X(COUNTERS,     "P>C",  "lane: a process's role, number: its account; text: its name; fd: its counters (base/counters.h)") \
@@ -38,6 +39,9 @@ enum serve_type {
 #undef X
         SERVE_TYPES
 };
+
+/* Exit status of a worker process that was above its memory ceiling and could not help it. */
+enum { SERVE_EXIT_MEMORY = 86 };
 
 /* What a process is, in COUNTERS and PROCESS. */
 enum serve_role { SERVE_ROLE_PARENT, SERVE_ROLE_EDGE, SERVE_ROLE_CONTROL, SERVE_ROLE_WORKER, SERVE_ROLES };

@@ -7,6 +7,7 @@
 #include "base/pulse.h"
 #include "cli/serve_children.h"
 #include "cli/serve_config.h"
+#include "cli/serve_memory.h"
 #include "cli/serve_messages.h"
 #include "loop/loop.h"
 #include "loop/process.h"
@@ -63,6 +64,7 @@ struct serve {
     size_t socket_count;
     int admin_fd; /* the admin listener's socket; -1: none */
     struct child *edge, *control;
+    struct ceilings *ceilings;
     struct supervision *supervision;
     struct spares *spares;
     int counters_fd; /* the parent's own file: what only it sees, as the death of a process while a Worker ran */

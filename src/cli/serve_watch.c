@@ -3,6 +3,7 @@
 #include <signal.h>
 
 #include "base/limits.h"
+#include "cli/serve_messages.h"
 
 /* -- Alive? ---------------------------------------------------------------------------------------------------- */
 
@@ -73,6 +74,7 @@ static enum death_cause cause_of(const struct death_facts *f) {
     if (f->killed == WATCH_SILENT) return DEATH_SILENT;
     if (f->killed == WATCH_BROKEN) return DEATH_BROKEN;
     if (f->signal == SIGKILL) return f->out_of_memory ? DEATH_MEMORY : DEATH_OUTSIDE;
+    if (!f->signal && f->status == SERVE_EXIT_MEMORY) return DEATH_MEMORY;
     return !f->signal || is_fault(f->signal) ? DEATH_CRASH : DEATH_OUTSIDE;
 }
 

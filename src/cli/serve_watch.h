@@ -38,7 +38,7 @@ enum watch_verdict watch_look(struct watch *w, const struct pulse *p, uint64_t n
     X(STUCK,   "stuck")   /* WATCH_STUCK, and killed for it */                                   \
     X(SILENT,  "silent")  /* WATCH_SILENT, and killed for it */                                  \
     X(BROKEN, "protocol") /* WATCH_BROKEN, and killed for it: whoever took it over did that, nobody says who */ \
-    X(MEMORY,  "memory")  /* the kernel killed it: out of memory */                              \
+    X(MEMORY,  "memory")  /* the kernel killed it, or it ended itself */                             \
     X(OUTSIDE, "outside") /* somebody sent it a signal: nobody's fault here */
 // clang-format on
 enum death_cause {

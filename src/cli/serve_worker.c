@@ -17,10 +17,12 @@
 #include "cli/serve_profile.h"
 #include "cli/serve_sandbox.h"
 #include "js/engine.h"
+#include "js/memory.h"
 #include "loop/file.h"
 #include "loop/thread.h"
 #include "loop/timer.h"
 #include "worker/crash.h"
+#include "worker/pressure.h"
 #include "worker/worker.h"
 
 struct process_state;
@@ -52,6 +54,8 @@ struct process_state {
     struct lane *lanes;
     size_t lane_count;
     int exit_status;
+    struct pressure pressure;
+    struct timer *looks;
 };
 
 /* -- On a lane's thread ------------------------------------------------------------------------------------
@@ -166,7 +170,9 @@ static void on_message(void *arg, const struct serve_message *m, const int *fds,
         return;
     }
     for (size_t i = 0; i < fd_count; i++) close(fds[i]);
-    if (m->type == SERVE_STOP)
+    if (m->type == SERVE_MEMORY)
+        s->pressure.ceiling_bytes = (uint64_t)m->number << 20;
+    else if (m->type == SERVE_STOP)
         loop_stop(s->loop);
     else
         LOG(LOG_ERROR, "unexpected message from the parent", LOG_N("type", m->type));
@@ -176,6 +182,53 @@ static void beat(void *arg) {
     struct process_state *s = arg;
     pulse_beat();
     if (s->counters) counters_beat(s->counters);
+}
+
+/* -- The memory ceiling ------------------------------------------------------------------------------------ */
+
+static uint64_t largest_isolate_bytes(const struct process_state *s) {
+    uint64_t largest = 0;
+    for (uint32_t i = 0; s->counters && i < counters_lanes(s->counters); i++) {
+        const struct counters_lane *lane = counters_lane(s->counters, i);
+        for (size_t j = 0; j < counters_isolates_high(lane); j++) {
+            uint64_t bytes = counter_read(&lane->isolates[j].heap_bytes);
+            if (counter_read(&lane->isolates[j].used) && bytes > largest) largest = bytes;
+        }
+    }
+    return largest;
+}
+
+static void relieve_half(void *arg) {
+    struct lane *lane = arg;
+    if (lane->worker) worker_relieve(lane->worker, false);
+}
+
+static void relieve_all(void *arg) {
+    struct lane *lane = arg;
+    if (lane->worker) worker_relieve(lane->worker, true);
+}
+
+static void act_on_pressure(struct process_state *s, uint64_t rss_bytes, bool changed) {
+    struct pressure *p = &s->pressure;
+    uint64_t hog_bytes = pressure_hog_bytes(p, largest_isolate_bytes(s));
+    memory_give_up_above(hog_bytes);
+    if (changed)
+        LOG(p->level ? LOG_WARN : LOG_INFO, "memory pressure",
+            LOG_S("level", span_of(pressure_text(p->level))), LOG_N("process_mb", rss_bytes >> 20),
+            LOG_N("ceiling_mb", p->ceiling_bytes >> 20), LOG_N("ended_above_mb", hog_bytes >> 20));
+    if (p->level == PRESSURE_LOST) _exit(SERVE_EXIT_MEMORY);
+    if (p->level == PRESSURE_NONE) return;
+    for (size_t i = 0; s->lanes && i < s->lane_count; i++)
+        loop_post(s->lanes[i].loop, p->level == PRESSURE_TIGHT ? relieve_half : relieve_all, &s->lanes[i]);
+    crew_relieve(s->crew, p->level != PRESSURE_TIGHT);
+    js_engine_trim();
+}
+
+static void look_at_memory(void *arg) {
+    struct process_state *s = arg;
+    enum pressure_level before = s->pressure.level;
+    uint64_t rss_bytes = js_engine_rss_bytes();
+    if (pressure_look(&s->pressure, rss_bytes)) act_on_pressure(s, rss_bytes, s->pressure.level != before);
 }
 
 static void on_parent_gone(void *arg) {
@@ -259,7 +312,10 @@ int serve_worker_main(int argc, char **argv) {
     }
     struct timer *beats = timer_new(s.loop, beat, &s);
     timer_start(beats, 0, LIMIT_PULSE_BEAT_MS);
+    s.looks = timer_new(s.loop, look_at_memory, &s);
+    timer_start(s.looks, PRESSURE_LOOK_MS, PRESSURE_LOOK_MS);
     loop_run(s.loop);
+    timer_free(s.looks);
     timer_free(beats);
     stop_lanes(&s);
     serve_profile_close(s.profile);

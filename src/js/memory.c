@@ -183,14 +183,18 @@ void memory_give_up_above(uint64_t bytes) {
     if (atomic_exchange(&give_up_above, bytes) != bytes && bytes) monitor_hurry();
 }
 
+void isolate_set_memory_limit(struct isolate *iso, uint64_t bytes) {
+    iso->config.memory_limit_bytes = bytes;
+    iso->memory.look_at_bytes = bytes + bytes / 4;
+}
+
 /* --- Birth and death ------------------------------------------------------------------------------------------------ */
 
 void memory_begin(struct isolate *iso) {
     struct meter *m = &iso->memory;
-    uint64_t limit = iso->config.memory_limit_bytes;
     if (js_caps.heap_meter) m->heap = (char *)iso->group + heap_offset;
-    m->look_at_bytes = limit + limit / 4;
     m->look_at_collections = 8;
+    isolate_set_memory_limit(iso, iso->config.memory_limit_bytes);
     JSContextGroupAddHeapFinalizer(iso->group, on_collection, iso);
 }
 
@@ -244,8 +248,6 @@ void isolate_memory(struct isolate *iso, struct isolate_memory *ret) {
                                    .collections = iso->memory.collections};
     isolate_leave(iso);
 }
-
-void isolate_set_memory_limit(struct isolate *iso, uint64_t bytes) { iso->config.memory_limit_bytes = bytes; }
 
 void isolate_collect(struct isolate *iso) {
     isolate_enter(iso);

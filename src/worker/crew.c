@@ -11,6 +11,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "base/pulse.h"
+#include "js/engine.h"
 #include "loop/clock.h"
 #include "loop/thread.h"
 #include "loop/timer.h"
@@ -44,6 +45,7 @@ struct slow_lane {
     struct list workers; /* struct slow_worker */
     struct timer *trim;  /* of the first one */
     _Atomic unsigned seats;
+    bool trimmed; /* some, since the engine gave back what it could */
 };
 
 struct crew {
@@ -206,13 +208,48 @@ static void on_trim(void *arg) {
     struct slow_lane *lane = arg;
     struct resting *g = lane->lane.ready_count ? NULL : untrimmed(lane->crew);
     if (!g) {
+        if (lane->trimmed) js_engine_trim(); /* once for all of them */
+        lane->trimmed = false;
         timer_start(lane->trim, TRIM_MS, 0);
         return;
     }
     api_trim(g->rest.api);
-    g->trimmed = true;
+    g->trimmed = lane->trimmed = true;
     rest_again(lane->crew, g);
     timer_start(lane->trim, 0, 0); /* the next one; the loop polls between */
+}
+
+/* -- Short of memory ------------------------------------------------------------------------------------------- */
+
+enum { RELIEVE_MOST = 64 }; /* each takes half a millisecond */
+
+static struct resting *oldest(struct crew *crew) {
+    pthread_mutex_lock(&crew->lock);
+    struct list *first = list_first(&crew->rests);
+    struct resting *g = first ? LIST_ITEM(first, struct resting, by_age) : NULL;
+    if (g) unlink_resting(g);
+    pthread_mutex_unlock(&crew->lock);
+    return g;
+}
+
+static void relieve_slow(struct slow_lane *lane, bool all) {
+    LIST_EACH(node, &lane->workers) {
+        worker_relieve(LIST_ITEM(node, struct slow_worker, node)->worker, all);
+    }
+}
+static void relieve_half(void *arg) { relieve_slow(arg, false); }
+static void relieve_all(void *arg) { relieve_slow(arg, true); }
+
+void crew_relieve(struct crew *crew, bool all) {
+    struct crew_stats stats;
+    struct resting *g;
+    if (!crew) return;
+    crew_stats(crew, &stats);
+    size_t most = all ? stats.resting : (stats.resting + 1) / 2;
+    if (most > RELIEVE_MOST) most = RELIEVE_MOST;
+    for (size_t i = 0; i < most && (g = oldest(crew)); i++) resting_free(g);
+    for (unsigned i = 0; i < crew->slow_count; i++)
+        loop_post(crew->slow[i].loop, all ? relieve_all : relieve_half, &crew->slow[i]);
 }
 
 /* -- Slow lanes ---------------------------------------------------------------------------------------------- */

@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/pulse.h"
+#include "js/engine.h"
 #include "loop/clock.h"
 #include "loop/timer.h"
 
@@ -295,17 +296,30 @@ static void sweep(void *arg) {
         struct api_stats stats;
         api_stats(r->api, &stats);
         bool unwanted = !r->definition || r->definition->forgotten;
-        bool too_many = w->stats.isolates > w->config.isolates_max;
+        bool too_many = w->stats.isolates > w->config.isolates_max || w->relieve;
         if (!r->condemned && (stats.in_flight || !(unwanted || too_many))) continue;
         if (!r->condemned && !unwanted) {
             w->stats.evictions++;
+            w->relieve -= w->relieve > 0;
             count(&r->definition->row->evictions, 1);
         }
         struct definition *d = r->definition;
         resident_free(w, r);
         if (d && d->forgotten && !d->resident) definition_free(w, d);
     }
+    w->relieve = 0; /* there are no more that are idle */
     if (unbegun_dispatch(w)) isolates_turn(w);
+}
+
+void worker_relieve(struct worker *w, bool all) {
+    size_t idle = 0;
+    LIST_EACH(node, &w->residents) {
+        struct api_stats stats;
+        api_stats(LIST_ITEM(node, struct resident, by_use)->api, &stats);
+        idle += !stats.in_flight;
+    }
+    w->relieve = all ? idle : (idle + 1) / 2;
+    if (idle) loop_defer(w->config.loop, &w->sweep);
 }
 
 static void on_quiet(void *arg) {
@@ -314,6 +328,7 @@ static void on_quiet(void *arg) {
         struct resident *r = LIST_ITEM(node, struct resident, by_use);
         if (r->idle && !r->condemned) api_trim(r->api);
     }
+    js_engine_trim();
 }
 
 /* -- Definitions ------------------------------------------------------------------------------------------

@@ -59,6 +59,7 @@ struct worker {
     struct relay **relays; /* to each slow lane, made when first needed; NULL: everything runs here */
     struct list unbegun;   /* events whose isolate ended before they began (unbegun.c) */
     struct deferred sweep; /* frees what is condemned, forgotten or too many */
+    size_t relieve;        /* so many idle ones go at the next sweep */
     struct loop_idle *quiet;
     struct owner *owners; /* edge's streams, by their slab index: see streams.c */
     size_t owner_cap;

@@ -73,6 +73,12 @@ void worker_free(struct worker *w);
  * once. The first request finds it warm. On failure the problem has the exception. */
 MUST_USE enum err worker_start(struct worker *w, uint32_t number, const char *version_id, struct problem *p);
 
+/* The process is short of memory (worker/pressure.h): frees half of the isolates that have nothing to do, those idle longest
+ * first; or all of them. On the worker's thread. */
+void worker_relieve(struct worker *w, bool all);
+/* The same for those that rest, 64 at most, and for the slow lanes. Any thread; NULL is fine. */
+void crew_relieve(struct crew *crew, bool all);
+
 struct worker_stats {
     uint64_t requests, cold_starts, evictions, condemned, start_failures;
     uint64_t relayed, shed; /* of `requests`: to a slow lane; refused */
