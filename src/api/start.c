@@ -149,6 +149,16 @@ static enum err start_failed(struct api *api, const char *text, struct problem *
     return problem(p, ERR_WORKER_START, "%s", text);
 }
 
+/* By a limit. */
+static enum err start_ended(struct api *api, struct problem *p) {
+    bool memory = isolate_verdict(api->iso) == JS_MEMORY_LIMIT;
+    count(&api_row(api)->ended_startup, 1);
+    return problem(p, ERR_WORKER_START,
+                   "Script startup exceeded %s limit. It may use %u %s (docs/limits.md).",
+                   memory ? "memory" : "CPU time",
+                   memory ? api->limits.memory_mb : api->limits.startup_cpu_ms, memory ? "MiB" : "ms");
+}
+
 enum err start_run(struct api *api, struct problem *p) {
     struct {
         struct api *api;
@@ -165,7 +175,7 @@ enum err start_run(struct api *api, struct problem *p) {
         outcome = isolate_run(api->iso, run_start, &call, api->limits.startup_cpu_ms, &call.promise);
     isolate_leave(api->iso);
     if (outcome == JS_TERMINATED || outcome == JS_CONDEMNED)
-        e = start_failed(api, "Script startup exceeded CPU time limit.", p);
+        e = start_ended(api, p);
     else if (outcome == JS_EXCEPTION && e == ERR_OK)
         e = start_failed(api, "the start of the Worker failed", p);
     else if (api->start_state == START_FAILED)
