@@ -260,10 +260,10 @@ static void on_leave(void *arg) {
 /* After a turn: does it show what it is? */
 static void judge(struct worker *w, struct resident *r, const struct lane_used *used) {
     struct verdict *v = &r->record->verdict;
-    uint64_t now_ns = clock_monotonic_ns();
-    enum verdict_news news = verdict_turn(v, &r->trial, used->cpu_ns, used->things, now_ns);
+    enum verdict_news news = verdict_turn(v, &r->trial, used->cpu_ns, used->things, used->now_ns);
     bool quiet = api_quiet(r->api);
-    if (news == VERDICT_PROVEN && (quiet || ++r->proven_turns > PATIENCE_TURNS)) verdict_prove(v, now_ns);
+    if (news == VERDICT_PROVEN && (quiet || ++r->proven_turns > PATIENCE_TURNS))
+        verdict_prove(v, used->now_ns);
     if (news == VERDICT_EXPOSED)
         LOG(LOG_INFO, "a Worker is no longer short",
             LOG_N("worker", r->definition ? r->definition->number : 0), LOG_N("cpu_us", used->cpu_ns / 1000));
@@ -427,18 +427,19 @@ bool isolates_seat_turn(struct seat *s, unsigned rows, struct lane_used *used) {
     struct worker *w = arg_of(r)->worker;
     struct counters_lane_block *shown = &counters_of(w->counters)->lane;
     struct api_stats before, after;
+    used->now_ns = w->lane->now_ns;
     if (r->condemned) return false;
-    uint64_t began_ns = clock_monotonic_ns();
     if (w->is_slow) crew_slow_load(w->config.crew, w->slow_index, w->lane->ready_count + 1);
     api_stats(r->api, &before);
     bool more = api_turn_some(r->api, rows);
     api_stats(r->api, &after);
-    *used = (struct lane_used){after.cpu_ns - before.cpu_ns, (unsigned)(after.things - before.things)};
+    *used = (struct lane_used){after.cpu_ns - before.cpu_ns, (unsigned)(after.things - before.things),
+                               clock_monotonic_ns()};
     settle(w, r, r->condemned);
     if (r->record && !r->condemned) judge(w, r, used);
     if (w->is_slow) crew_slow_load(w->config.crew, w->slow_index, w->lane->ready_count + more);
     count(&shown->turns, 1);
-    count(&shown->busy_ns, clock_monotonic_ns() - began_ns);
+    count(&shown->busy_ns, used->now_ns - w->lane->now_ns);
     gauge(&shown->queue_length, w->lane->ready_count);
     return more;
 }

@@ -31,7 +31,9 @@ void lane_end(struct lane *lane) {
 void lane_enter(struct lane *lane, struct seat *s) {
     if (!list_empty(&s->node)) return;
     if (s->credit_ns < LANE_QUANTUM_NS) { /* it has been away */
-        s->credit_ns += (int64_t)((clock_monotonic_ns() - s->left_ns) / 2);
+        uint64_t now_ms =
+            loop_now_ms(lane->loop); /* of the loop's last poll: perhaps before that turn's end */
+        if (now_ms > s->left_ms) s->credit_ns += (int64_t)((now_ms - s->left_ms) * 500000);
         if (s->credit_ns > LANE_QUANTUM_NS) s->credit_ns = LANE_QUANTUM_NS;
     }
     list_push(s->credit_ns > 0 ? &lane->fresh : &lane->ready, &s->node);
@@ -85,8 +87,8 @@ static unsigned rows_of(const struct seat *s) {
     return rows < 1 ? 1 : rows > LANE_ROWS ? LANE_ROWS : (unsigned)rows;
 }
 
-static void pay(struct seat *s, const struct lane_used *used, uint64_t now_ns) {
-    s->left_ns = now_ns;
+static void pay(struct seat *s, const struct lane_used *used) {
+    s->left_ms = used->now_ns / 1000000;
     s->credit_ns -= (int64_t)used->cpu_ns;
     if (s->credit_ns < -LANE_DEBT_NS) s->credit_ns = -LANE_DEBT_NS;
     if (!used->things) return;
@@ -96,17 +98,18 @@ static void pay(struct seat *s, const struct lane_used *used, uint64_t now_ns) {
 
 void lane_run(struct lane *lane) {
     if (lane->running || !lane->ready_count) return;
-    uint64_t began_ns = clock_monotonic_ns(), now_ns = began_ns;
+    uint64_t began_ns = clock_monotonic_ns();
+    lane->now_ns = began_ns;
     lane->running = true;
     do {
         struct seat *s = next(lane);
         struct lane_used used = {0};
         lane_leave(lane, s);
         bool more = lane->turn(s, rows_of(s), &used);
-        now_ns = clock_monotonic_ns();
-        pay(s, &used, now_ns);
+        lane->now_ns = used.now_ns;
+        pay(s, &used);
         if (more) go_on(lane, s);
-    } while (lane->ready_count && !lane->slow && now_ns - began_ns < SLICE_NS);
+    } while (lane->ready_count && !lane->slow && lane->now_ns - began_ns < SLICE_NS);
     lane->running = false;
     if (lane->ready_count) run_later(lane);
 }

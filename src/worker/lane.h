@@ -21,7 +21,7 @@ enum { LANE_QUANTUM_NS = 1000 * 1000, LANE_DEBT_NS = 1000 * 1000 * 1000, LANE_RO
 struct seat {
     struct list node;  /* in lane->ready */
     int64_t credit_ns; /* below 0: a debt */
-    uint64_t left_ns;  /* when it last had a turn */
+    uint64_t left_ms;  /* when its last turn ended, as loop_now_ms() */
     uint64_t mean_ns;  /* CPU of an event, lately; 0: not known */
 };
 static inline void seat_init(struct seat *s) {
@@ -33,6 +33,7 @@ static inline void seat_init(struct seat *s) {
 struct lane_used {
     uint64_t cpu_ns;
     unsigned things; /* events, timers, operations */
+    uint64_t now_ns; /* clock_monotonic_ns() at its end */
 };
 
 struct lane {
@@ -44,6 +45,7 @@ struct lane {
     struct list fresh;    /* came with credit */
     struct list ready;    /* in turn */
     unsigned ready_count; /* of both */
+    uint64_t now_ns;      /* when the turn that is under way began: a clock is read once for each turn */
     size_t waiting;       /* events that have not begun; its users count them */
     struct deferred run;
     bool running, posted, ended;

@@ -2,6 +2,7 @@
  * little to do that no order shows: hogs always have more to do than they get. */
 #include "loop/testing.h"
 
+#include "loop/clock.h"
 #include "worker/lane.h"
 
 struct worker_like {
@@ -26,6 +27,7 @@ static bool turn(struct seat *s, unsigned rows, struct lane_used *used) {
     if (!w->endless) w->queued -= n;
     used->cpu_ns = n * w->each_ns;
     used->things = n;
+    used->now_ns = clock_monotonic_ns();
     w->used_ns += used->cpu_ns;
     return w->queued != 0;
 }

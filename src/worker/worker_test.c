@@ -165,6 +165,7 @@ static struct answer *ask(struct world *w, uint32_t number, uint64_t stream, con
     "let n = 0; export default { async fetch(r) { const m = ++n, p = new URL(r.url).pathname;"               \
     " if (p === '/loop') for (;;) {}"                                                                        \
     " if (p === '/wait') await new Promise(f => setTimeout(f, 300));"                                        \
+    " if (p === '/minute') await new Promise(f => setTimeout(f, 60000));"                                    \
     " if (p === '/fetch') return fetch('http://origin/');"                                                   \
     " return new Response('" name "' + m); } }"
 
@@ -387,7 +388,7 @@ static void freed_in_the_middle(void **state) {
     struct world *w = world(0);
     deploy(w, 1, COUNTER("a"));
     for (uint64_t i = 1; i <= 20; i++)
-        request(w, 1, 1ull << 32 | i, i % 2 ? "http://h/wait" : "http://h/fetch");
+        request(w, 1, 1ull << 32 | i, i % 2 ? "http://h/minute" : "http://h/fetch");
     for (int i = 0; i < 5; i++) loop_turn(w->loop, false);
     worker_free(w->worker);
     w->worker = NULL;
