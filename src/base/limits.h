@@ -81,6 +81,7 @@
     X(WATCH_START_MS,            30000,               "ms",    "and before its first one")                        \
     X(WATCH_GRACE_MS,            5000,                "ms",    "CPU beyond its limit that one entry may take before its process is killed") \
     X(WATCH_BLOCKED_MS,          60000,               "ms",    "wall time beyond its limit, without CPU")         \
+    X(BOOT_PROCESSES,            4,                   "processes", "of accounts with Workers known from before, started at the boot") \
     X(SPARE_PROCESSES,           4,                   "processes", "accounts with a spare worker process, those that started last") \
     X(SPARE_PAUSE_MS,            500,                 "ms",    "after the start of a worker process its spare one is started") \
     X(QUARANTINE_FIRST_MS,       1000,                "ms",    "a Worker that brought its process down is held back; twice as long each time") \

@@ -6,8 +6,10 @@
 #include <unistd.h>
 
 #include "base/check.h"
+#include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "cli/serve_known.h"
 #include "cli/serve_parent.h"
 #include "cli/serve_plan.h"
 #include "cli/serve_spare.h"
@@ -133,10 +135,25 @@ static void on_control_up(struct child *c) {
     }
 }
 
+/* Some accounts are likely to be asked for soon: their processes start now. */
+static void on_known(struct serve *s, const struct serve_message *m) {
+    child_send(s->edge, m, NULL, 0);
+    struct known_version v;
+    for (size_t i = 0; i + sizeof v <= m->text.len; i += sizeof v) {
+        if (map_count(s->accounts) >= LIMIT_BOOT_PROCESSES) return;
+        memcpy(&v, m->text.ptr + i, sizeof v);
+        if (v.id[0] && !map_get_u64(s->accounts, v.account)) want_account(s, v.account, ERR_OK);
+    }
+}
+
 static void on_control_message(void *arg, const struct serve_message *m, const int *fds, size_t fd_count) {
     struct serve *s = ((struct child *)arg)->serve;
     if (m->type == SERVE_PROFILE && fd_count == 1) show_profile(s, m, fds[0]);
     for (size_t i = 0; i < fd_count; i++) close(fds[i]);
+    if (m->type == SERVE_KNOWN) {
+        on_known(s, m);
+        return;
+    }
     if (m->type != SERVE_READY && m->type != SERVE_FAILED) return;
     map_remove_u64(s->preparing, m->number);
     if (m->type == SERVE_READY) supervise_version(s->supervision, m->number, m->text);

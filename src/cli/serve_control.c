@@ -10,6 +10,7 @@
 #include "base/mem.h"
 #include "cli/ask.h"
 #include "cli/serve_children.h"
+#include "cli/serve_known.h"
 #include "cli/serve_messages.h"
 #include "cli/serve_plan.h"
 #include "cli/serve_profiles.h"
@@ -38,6 +39,7 @@ struct process_state {
     struct map *jobs; /* by Worker number */
     struct list waiting;
     size_t running;
+    struct known *known;
     struct metrics *metrics;
     struct serve_profiles *profiles;
     struct admin *admin; /* NULL: not wanted */
@@ -54,10 +56,12 @@ static void report(struct job *j, const struct prepared *r) {
     struct span name = w ? w->name : SPAN("?");
     for (size_t i = 0; i < r->warning_count; i++)
         LOG(LOG_WARN, "configuration", LOG_S("worker", name), LOG_S("warning", span_of(r->warnings[i])));
-    if (r->err)
+    if (r->err) {
         LOG(LOG_ERROR, "worker can't run", LOG_S("worker", name), LOG_S("problem", m.text));
-    else
+    } else {
+        known_note(j->process->known, j->number, m.text);
         LOG(LOG_INFO, "worker prepared", LOG_S("worker", name), LOG_S("version", m.text));
+    }
     serve_pipe_send(j->process->pipe, &m, NULL, 0);
 }
 
@@ -90,24 +94,14 @@ static void start(struct job *j) {
         fail(j, ERR_NOT_FOUND, "the Worker is no longer in the configuration");
         return;
     }
-    struct span account = c->accounts[w->account];
-    struct span code =
-        arena_printf(&j->arena, "%.*s/accounts/%.*s/code", SPAN_FMT(c->state), SPAN_FMT(account));
-    struct span memos = arena_printf(&j->arena, "%.*s/prepared/%.*s", SPAN_FMT(c->state), SPAN_FMT(account));
-    enum err e = file_mkdirs(code.ptr, 0700, &p);
-    if (!e) e = file_mkdirs(memos.ptr, 0700, &p);
+    struct prepare_request request = known_request(c, w, &j->arena);
+    const char *memos = arena_copy(&j->arena, file_dirname(span_of(request.memo_file))).ptr;
+    enum err e = file_mkdirs(request.code_dir, 0700, &p);
+    if (!e) e = file_mkdirs(memos, 0700, &p);
     if (e) {
         fail(j, e, p.text);
         return;
     }
-    struct prepare_request request = {
-        .path = arena_copy(&j->arena, w->path).ptr,
-        .environment = w->environment.len ? arena_copy(&j->arena, w->environment).ptr : NULL,
-        .plan_limits = c->limits,
-        .own_limits = w->limits,
-        .code_dir = code.ptr,
-        .memo_file = arena_printf(&j->arena, "%s/%.*s.json", memos.ptr, SPAN_FMT(w->name)).ptr,
-    };
     s->running++;
     j->running = prepare_start(s->loop, &request, on_done, j);
 }
@@ -236,7 +230,7 @@ static void on_plan(struct process_state *s, int fd) {
         return;
     }
     bool first = !s->plan;
-    serve_plan_free(s->plan);
+    struct serve_plan *old = s->plan;
     s->plan = plan;
     if (s->admin) renew_token(s);
     if (first && (e = enter_walls(s, &p))) {
@@ -245,6 +239,8 @@ static void on_plan(struct process_state *s, int fd) {
         return;
     }
     log_setup("control", LOG_INFO, serve_plan_config(plan)->log_json);
+    known_scan(s->known, plan); /* makes threads: after the walls */
+    serve_plan_free(old);
     size_t at = 0;
     void *job;
     struct buf numbers = BUF_INIT; /* ask() must not be called while the map is walked */
@@ -257,6 +253,19 @@ static void on_plan(struct process_state *s, int fd) {
     }
     buf_free(&numbers);
 }
+
+static void on_known(void *arg, const struct known_version *list, size_t count) {
+    struct process_state *s = arg;
+    struct serve_message m = {.type = SERVE_KNOWN, .text = span_make(list, count * sizeof *list)};
+    serve_pipe_send(s->pipe, &m, NULL, 0);
+}
+
+static void on_stale(void *arg, uint32_t number) {
+    struct known_version gone = {.worker = number};
+    on_known(arg, &gone, 1);
+}
+
+static const struct known_events known_events = {on_known, on_stale};
 
 static void on_process(struct process_state *s, const struct serve_message *m) {
     struct span rest = m->text;
@@ -300,6 +309,7 @@ static void on_parent_gone(void *arg) { loop_stop(((struct process_state *)arg)-
 int serve_control_main(void) {
     struct process_state s = {.loop = loop_new(), .jobs = map_new()};
     s.metrics = metrics_new(who, &s);
+    s.known = known_new(s.loop, &known_events, &s);
     list_init(&s.waiting);
     log_setup("control", LOG_INFO, false);
     enum err e = serve_pipe_open(s.loop, SERVE_PIPE_FD, on_message, on_parent_gone, &s, &s.pipe);
@@ -317,6 +327,7 @@ int serve_control_main(void) {
     }
     admin_close(s.admin);
     metrics_free(s.metrics);
+    known_free(s.known);
     serve_pipe_close(s.pipe);
     loop_free(s.loop);
     map_free(s.jobs);

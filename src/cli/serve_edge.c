@@ -11,6 +11,7 @@
 #include "base/mem.h"
 #include "cli/serve_children.h"
 #include "cli/serve_config.h"
+#include "cli/serve_known.h"
 #include "cli/serve_messages.h"
 #include "cli/serve_plan.h"
 #include "edge/edge.h"
@@ -38,7 +39,9 @@ struct process_state {
     struct counters_file *counters; /* of all lanes */
     struct lane *lanes;
     size_t lane_count, draining;
-    struct map *asked;    /* Worker number -> itself: prepare is under way */
+    struct map *asked; /* Worker number -> itself: prepare is under way */
+    struct map
+        *known; /* Worker number -> the id of its version: prepared earlier, nobody has asked for it yet */
     struct map *versions; /* Worker number -> its version's id, for routes that come later */
 };
 
@@ -69,14 +72,22 @@ static void send(struct process_state *s, enum serve_type type, uint32_t number)
 
 /* -- From a lane to the main thread -------------------------------------------------------------------------- */
 
+static void on_ready(struct process_state *s, const struct serve_message *m);
+
 static void main_prepare(void *arg) {
     struct note *n = arg;
     struct process_state *s = n->process;
     const struct serve_worker *w = serve_plan_worker(s->plan, n->number);
-    if (w && !map_put_u64(s->asked, n->number, s)) {
+    char *known = map_remove_u64(s->known, n->number);
+    if (w && known) {
+        struct serve_message m = {.type = SERVE_READY, .number = n->number, .text = span_of(known)};
+        send(s, SERVE_WANT_ACCOUNT, w->account);
+        on_ready(s, &m);
+    } else if (w && !map_put_u64(s->asked, n->number, s)) {
         send(s, SERVE_WANT_ACCOUNT, w->account);
         send(s, SERVE_PREPARE, n->number);
     }
+    mem_free(known);
     note_free(n);
 }
 
@@ -349,8 +360,28 @@ static void on_ready(struct process_state *s, const struct serve_message *m) {
     tell_all(s, lane_ready, m);
 }
 
+/* What lanes use already changes at once; the rest is kept until somebody asks. */
+static void on_known(struct process_state *s, struct span text) {
+    struct known_version v;
+    for (size_t i = 0; i + sizeof v <= text.len; i += sizeof v) {
+        memcpy(&v, text.ptr + i, sizeof v);
+        struct span id = span_make(v.id, sizeof v.id);
+        struct serve_message m = {.type = SERVE_READY, .number = v.worker, .text = id};
+        bool in_use = map_get_u64(s->versions, v.worker) || map_get_u64(s->asked, v.worker);
+        if (in_use && !v.id[0] && !map_put_u64(s->asked, v.worker, s))
+            send(s, SERVE_PREPARE, v.worker);
+        else if (!v.id[0])
+            mem_free(map_remove_u64(s->known, v.worker));
+        else if (in_use)
+            on_ready(s, &m);
+        else
+            mem_free(map_put_u64(s->known, v.worker, mem_cstr(id)));
+    }
+}
+
 static void on_failed(struct process_state *s, const struct serve_message *m) {
     map_remove_u64(s->asked, m->number);
+    mem_free(map_remove_u64(s->known, m->number));
     tell_all(s, lane_failed, m);
 }
 
@@ -379,6 +410,8 @@ static void on_message(void *arg, const struct serve_message *m, const int *fds,
         on_link(s, m, fds[0]);
     else if (m->type == SERVE_READY)
         on_ready(s, m);
+    else if (m->type == SERVE_KNOWN)
+        on_known(s, m->text);
     else if (m->type == SERVE_FAILED)
         on_failed(s, m);
     else if (m->type == SERVE_QUARANTINE)
@@ -405,7 +438,8 @@ static void stop_lanes(struct process_state *s) {
 }
 
 int serve_edge_main(void) {
-    struct process_state s = {.loop = loop_new(), .asked = map_new(), .versions = map_new()};
+    struct process_state s = {
+        .loop = loop_new(), .asked = map_new(), .versions = map_new(), .known = map_new()};
     log_setup("edge", LOG_INFO, false);
     enum err e = serve_pipe_open(s.loop, SERVE_PIPE_FD, on_message, on_parent_gone, &s, &s.pipe);
     if (e) return 1;

@@ -21,6 +21,7 @@
     X(READY,        "C>P>E", "number: that Worker, text: its version's id")                                                  \
     X(FAILED,       "C>P>E", "number: that Worker, err, text: why it can't run")                                             \
     X(QUARANTINE,   "P>E",  "number: a Worker that is held back, ms: for how long (0: no more); before the LINKs of a new process") \
+    X(KNOWN,        "C>P>E", "text: struct known_version (cli/serve_known.h), many: Workers that need no PREPARE, or need it again, unasked") \
     X(DRAIN,        "P>E",  "ms: finish what is under way within")                                                          \
     X(DRAINED,      "E>P",  "nothing is under way any more")                                                                 \
     X(MEMORY,       "P>W",  "number: its memory ceiling in MB")                                                              \

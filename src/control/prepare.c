@@ -285,6 +285,13 @@ static void copy_request(struct prepare *p, const struct prepare_request *from) 
     r->vars = vars;
 }
 
+bool prepare_recall(const struct prepare_request *request, struct arena *arena, char ret_id[33]) {
+    struct prepared found = {0};
+    if (memo_recall(request, arena, &found)) return false;
+    memcpy(ret_id, found.id, sizeof found.id);
+    return true;
+}
+
 struct prepare *prepare_start(struct loop *loop, const struct prepare_request *request,
                               void (*on_done)(void *arg, const struct prepared *result), void *arg) {
     struct prepare *p = NEW(struct prepare);

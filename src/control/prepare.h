@@ -51,6 +51,10 @@ struct prepared {
     bool from_memo;
 };
 
+/* Is there a version that was made of the same request and of files that have not changed since? Then its id. Reads the memo and the
+ * times of the files; any thread, waits for the disk. The text of `request` must be there meanwhile; `arena` is for scratch. */
+bool prepare_recall(const struct prepare_request *request, struct arena *arena, char ret_id[33]);
+
 /* on_done comes exactly once, from the loop, unless prepare_cancel() came first. */
 struct prepare *prepare_start(struct loop *loop, const struct prepare_request *request,
                               void (*on_done)(void *arg, const struct prepared *result), void *arg);
