@@ -36,7 +36,7 @@ static void on_exit_of(void *arg, int status, int signal_number) {
     serve_pipe_close(c->pipe);
     c->pipe = NULL;
     show_process(c);
-    if (c->role == SERVE_ROLE_WORKER) show_unprofiled(c->arg);
+    if (c->role == SERVE_ROLE_WORKER && !c->hidden) show_unprofiled(c->arg);
     if (s->stopping) {
         serve_child_gone(s);
         return;

@@ -77,6 +77,8 @@ test("killing the worker process under load fails no GET, and every acknowledged
     return r;
   });
   await eventually(() => traffic.results.length > 200);
+  await eventually(() => children(p).backup.length === 1);
+  await sleep(500); // it has started
   const [victim] = children(p).worker;
   process.kill(victim, "SIGKILL");
   const killed = performance.now();

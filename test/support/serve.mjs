@@ -28,16 +28,16 @@ export async function serveWorkers(t, workers, head) {
 export const text = (value) => `export default { fetch: () => new Response(${JSON.stringify(value)}) };`;
 export const get = (p, host = "default.test", path = "/", options = {}) => request(p.url + path, { ...options, headers: { host, ...options.headers } });
 
-/** {edge: [pid], control: [pid], worker: [pid]} */
+/** {edge: [pid], control: [pid], worker: [pid], backup: [pid]}; backup: spare worker processes */
 export function children(p) {
-  const found = { edge: [], control: [], worker: [] };
+  const found = { edge: [], control: [], worker: [], backup: [] };
   const list = readFileSync(`/proc/${p.pid}/task/${p.pid}/children`, "utf8").trim();
   for (const pid of list ? list.split(" ") : []) {
     let line = "";
     try {
       line = readFileSync(`/proc/${pid}/cmdline`, "utf8");
     } catch {}
-    const kind = /@(edge|control|worker)/.exec(line)?.[1];
+    const kind = /@(edge|control|worker|backup)/.exec(line)?.[1];
     if (kind) found[kind].push(Number(pid));
   }
   return found;
