@@ -325,8 +325,8 @@ static enum err read_top(struct reading *r, const struct conf *root) {
     return read_listen(r, root);
 }
 
-enum err serve_config_read(const char *path, struct serve_numbers *numbers, struct arena *arena,
-                           struct serve_config *ret, struct buf *warnings, struct problem *p) {
+static enum err read_file(const char *path, struct serve_numbers *numbers, struct arena *arena,
+                          struct serve_config *ret, struct buf *warnings, struct problem *p) {
     struct buf text = BUF_INIT;
     struct span real;
     const struct conf *root;
@@ -358,6 +358,16 @@ enum err serve_config_read(const char *path, struct serve_numbers *numbers, stru
     list_accounts(&r);
     *ret = config;
     return ERR_OK;
+}
+
+enum err serve_config_read(const char *path, struct serve_numbers *numbers, struct arena *arena,
+                           struct serve_config *ret, struct buf *warnings, struct problem *p) {
+    struct arena tree = ARENA_INIT;
+    struct serve_config read;
+    enum err e = read_file(path, numbers, &tree, &read, warnings, p);
+    if (!e) serve_config_keep(&read, arena, ret);
+    arena_free(&tree);
+    return e;
 }
 
 uint64_t serve_memory_of(const struct serve_config *config, uint32_t account) {

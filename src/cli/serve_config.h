@@ -93,6 +93,8 @@ void serve_numbers_free(struct serve_numbers *n);
  * absolute. Warnings (unknown keys) are appended to `warnings`, a line each. */
 MUST_USE enum err serve_config_read(const char *path, struct serve_numbers *numbers, struct arena *arena,
                                     struct serve_config *ret, struct buf *warnings, struct problem *p);
+/* A copy that needs `arena` only; `from`'s own may go. */
+void serve_config_keep(const struct serve_config *from, struct arena *arena, struct serve_config *ret);
 /* The ceiling of an account's worker process. */
 uint64_t serve_memory_of(const struct serve_config *config, uint32_t account);
 /* "127.0.0.1:8787", "[::1]:80", ":80", "8787". */

@@ -41,7 +41,11 @@ enum err serve_plan_receive(int fd, struct serve_plan **ret, struct problem *p) 
     close(fd);
     if (text == MAP_FAILED) return problem(p, ERR_IO, "the plan can't be mapped: %s", strerror(errno));
     struct serve_plan *plan = NEW(struct serve_plan);
-    enum err e = serve_plan_read(span_make(text, (size_t)info.st_size), &plan->arena, &plan->config, p);
+    struct arena tree = ARENA_INIT;
+    struct serve_config read;
+    enum err e = serve_plan_read(span_make(text, (size_t)info.st_size), &tree, &read, p);
+    if (!e) serve_config_keep(&read, &plan->arena, &plan->config);
+    arena_free(&tree);
     munmap(text, (size_t)info.st_size);
     plan->by_number = map_new();
     for (size_t i = 0; !e && i < plan->config.worker_count; i++)
