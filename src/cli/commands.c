@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/dev.h"
+#include "cli/doctor.h"
 #include "cli/profile.h"
 #include "cli/serve.h"
 #include "cli/serve_children.h"
@@ -31,6 +32,8 @@ static const struct command commands[] = {
     {"top", top_main, "[--admin http://127.0.0.1:9464] [--token-file FILE]", "watch what runs"},
     {"profile", profile_main, "WORKER [--seconds 5] [-o FILE] [--admin URL] [--token-file FILE]",
      "take a CPU profile of a live Worker, for Chrome"},
+    {"doctor", doctor_main, "[--json]",
+     "say whether this machine protects what it serves, and what is missing"},
     {"version", version_main, "", "print the version"},
     {"help", help_main, "", "print this"},
     {"@edge", edge_main, "", NULL},

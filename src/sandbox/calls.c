@@ -20,8 +20,8 @@ static const uint32_t thread_flags[] = {
         CLONE_PARENT_SETTID | CLONE_CHILD_CLEARTID | CLONE_DETACHED,
 };
 /* No F_SETOWN or F_SETSIG: they make the kernel send signals to others. */
-static const uint32_t fcntl_commands[] = {F_GETFD, F_SETFD, F_GETFL,        F_SETFL,
-                                          F_GETLK, F_SETLK, F_DUPFD_CLOEXEC};
+static const uint32_t fcntl_commands[] = {F_GETFD, F_SETFD, F_GETFL,         F_SETFL,
+                                          F_GETLK, F_SETLK, F_DUPFD_CLOEXEC, F_GET_SEALS};
 static const uint32_t ioctl_requests[] = {FIONBIO, FIOCLEX};
 static const uint32_t prctl_options[] = {PR_SET_NAME, PR_GET_NAME, PR_GET_DUMPABLE, PR_SET_VMA};
 enum { OPEN_WRITES = O_WRONLY | O_RDWR | O_CREAT | O_TRUNC | O_APPEND | (O_TMPFILE & ~O_DIRECTORY) };
