@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")"
 clang --target=wasm32 -O2 -mbulk-memory -nostdlib -Wl,--no-entry -Wl,--strip-all -Wall -Wno-unused \
   -o kernels/kernels.wasm kernels/kernels.c
-for name in control bulk simd legacy; do
-  wat2wasm --enable-exceptions --enable-extended-const "modules/$name.wat" -o "modules/$name.wasm"
+for name in control bulk simd legacy hostile hostile_start; do
+  wat2wasm --enable-exceptions --enable-extended-const --enable-tail-call "modules/$name.wat" -o "modules/$name.wasm"
 done
 for name in gc tail exceptions; do wasm-as -all "modules/$name.wat" -o "modules/$name.wasm"; done

@@ -1,0 +1,2 @@
+;; A start function that never ends.
+(module (func $f (loop $l (br $l))) (start $f))
