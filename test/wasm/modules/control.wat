@@ -62,6 +62,6 @@
     (i32.add (call_indirect (param i32) (result i32) (local.get 0) (i32.const 2)) (i32.const 1)))
   (func (export "wrong_signature") (call_indirect (type $void) (i32.const 1)))
   (func (export "trap") (param i32) (result i32) (i32.div_s (i32.const 10) (local.get 0)))
-  (func (export "deep") (param i32) (result i32)
+  (func $deep (export "deep") (param i32) (result i32)
     (if (result i32) (i32.eqz (local.get 0)) (then (i32.const 0))
-      (else (i32.add (i32.const 1) (call 11 (i32.sub (i32.and (local.get 0) (i32.const 1023)) (i32.const 1))))))))
+      (else (i32.add (i32.const 1) (call $deep (i32.sub (i32.and (local.get 0) (i32.const 1023)) (i32.const 1))))))))
