@@ -54,7 +54,7 @@ export function many(count, bytes, port) {
     dir, count,
     first: (n) => request(port, `w${n}.test`),
     async start() {
-      server = spawn(cusp, ["serve", "--config", join(dir, "cusp.toml")], { stdio: ["ignore", "pipe", "ignore"] });
+      server = spawn(cusp, ["serve", "--config", join(dir, "cusp.toml")], { stdio: ["ignore", "pipe", process.env.CUSP_STDERR ? "inherit" : "ignore"] });
       await new Promise((done) => server.stdout.on("data", (d) => /Ready/.test(d) && done()));
     },
     stop: () => new Promise((done) => (server.on("exit", done), server.kill("SIGTERM"))),
