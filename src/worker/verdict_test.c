@@ -53,13 +53,13 @@ static void a_slip_is_forgiven_a_habit_is_not(void **state) {
     struct verdict v = {0};
     struct trial t = {0};
     verdict_prove(&v, 1);
-    for (int i = 0; i < 20; i++) { /* 6 ms too long, once in a hundred */
-        assert_int_equal(verdict_turn(&v, &t, 8 * MS, 1, 1), VERDICT_SAME);
+    for (int i = 0; i < 20; i++) { /* 12 ms too long, once in a hundred */
+        assert_int_equal(verdict_turn(&v, &t, 13 * MS, 1, 1), VERDICT_SAME);
         light(&v, &t, 100, 1);
     }
     assert_true(verdict_is_short(&v));
-    assert_int_equal(verdict_turn(&v, &t, 8 * MS, 1, 1), VERDICT_SAME);
-    assert_int_equal(verdict_turn(&v, &t, 8 * MS, 1, 1), VERDICT_EXPOSED);
+    assert_int_equal(verdict_turn(&v, &t, 13 * MS, 1, 1), VERDICT_SAME);
+    assert_int_equal(verdict_turn(&v, &t, 13 * MS, 1, 1), VERDICT_EXPOSED);
     assert_false(verdict_is_short(&v));
 }
 
