@@ -3,6 +3,8 @@
  * operation's number instead of the result. */
 #include "api/subtle.h"
 
+#include <sys/resource.h>
+
 #include "api/core.h"
 #include "crypto/cipher.h"
 #include "crypto/derive.h"
@@ -10,7 +12,7 @@
 #include "crypto/sign.h"
 #include "loop/work.h"
 
-enum { LONG_BYTES = 256 * 1024, LONG_RSA_BITS = 4096, LONG_ITERATIONS = 100 };
+enum { LONG_BYTES = 256 * 1024, LONG_RSA_BITS = 4096, LONG_ITERATIONS = 100, JOB_NICE = 10 };
 
 enum task { DIGEST, SIGN, VERIFY, ENCRYPT, DECRYPT, HKDF, PBKDF2, AGREE, GENERATE, GENERATE_RSA };
 
@@ -176,6 +178,13 @@ static js_val job_make(js_ctx c, struct op *op, js_val *exc) {
 static void job_drop(struct op *op) { job_free((struct job *)op); }
 static void job_done(void *arg) { op_finish(&((struct job *)arg)->op); }
 
+/* On a thread of the pool. A Worker may keep all of them busy for seconds (PBKDF2), so they stand back for whoever answers. */
+static void job_run_behind(void *arg) {
+    static _Thread_local bool behind;
+    if (!behind) behind = setpriority(PRIO_PROCESS, 0 /* this thread */, JOB_NICE) == 0;
+    job_run(arg);
+}
+
 static js_val job_post(js_ctx c, const struct job *from, js_val *exc) {
     struct api *api = api_here();
     struct job *j = NEW(struct job);
@@ -186,7 +195,7 @@ static js_val job_post(js_ctx c, const struct job *from, js_val *exc) {
     if (j->key) crypto_key_ref(j->key);
     if (j->peer) crypto_key_ref(j->peer);
     uint32_t id = op_begin(api, &j->op, job_make, job_drop);
-    enum err e = work_run(api->config.loop, job_run, job_done, j);
+    enum err e = work_run(api->config.loop, job_run_behind, job_done, j);
     if (e == ERR_OK) return js_int(c, (int32_t)id);
     op_drop(&j->op);
     job_free(j);

@@ -73,6 +73,11 @@
     X(WORKER_THREADS,            1024,                "threads", "of one worker process that has a user namespace")   \
     X(FETCH_CONNECTIONS,         256,                 "connections", "outgoing, per edge thread")                 \
     X(FETCH_REDIRECTS,           20,                  "redirects", "followed by one fetch() (Fetch standard)")    \
+    X(DNS_LOOKUPS,               128,                 "lookups", "of host names at once, per edge thread")         \
+    X(DNS_ACCOUNT_LOOKUPS,       16,                  "lookups", "of those for one account; more wait")            \
+    X(DNS_NAMES,                 4096,                "names", "whose addresses, or failure, are remembered")      \
+    X(DNS_KEEP_MS,               60000,               "ms",    "an answer is good for this long")                  \
+    X(DNS_FAILED_MS,             5000,                "ms",    "and a failure for this long")                      \
     X(FETCH_CONNECT_MS,          10000,               "ms",    "connecting to an origin")                         \
     X(FETCH_IDLE_MS,             100000,              "ms",    "an origin may stay silent this long")             \
     X(PULSE_BEAT_MS,             250,                 "ms",    "a worker process says that it lives (base/pulse.h)") \

@@ -82,6 +82,7 @@ struct egress *egress_new(struct edge *edge) {
     check((e->share = curl_share_init()) != NULL);
     check(!egress_policy_new(config->deny_private, config->allow, config->allow_count, &e->policy, NULL));
     e->timer = timer_new(edge->loop, on_timer, e);
+    e->names = names_new(edge->loop);
     curl_share_setopt(e->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
     curl_multi_setopt(e->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
     curl_multi_setopt(e->multi, CURLMOPT_SOCKETDATA, e);
@@ -95,6 +96,7 @@ struct egress *egress_new(struct edge *edge) {
 void egress_free(struct egress *e) {
     if (!e) return;
     fetches_free(e);
+    names_free(e->names);
     while (e->spare_count) curl_easy_cleanup(e->spare[--e->spare_count]);
     curl_multi_cleanup(e->multi);
     curl_share_cleanup(e->share);

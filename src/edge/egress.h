@@ -8,15 +8,17 @@
 
 #include "edge/egress_policy.h"
 #include "edge/fetch.h"
+#include "edge/names.h"
 
 enum { EGRESS_SPARE_HANDLES = 64 };
 
 struct egress {
     struct edge *edge;
     CURLM *multi;
-    CURLSH *share; /* TLS sessions and names, for all handles */
+    CURLSH *share; /* TLS sessions, for all handles */
     struct timer *timer;
     struct egress_policy *policy;
+    struct names *names;
     struct list fetches;
     CURL *spare[EGRESS_SPARE_HANDLES];
     unsigned spare_count;
@@ -41,7 +43,7 @@ struct transfer {
     const struct transfer_owner *owner;
     void *arg;
     CURL *easy;
-    struct curl_slist *lines;
+    struct curl_slist *lines, *resolved;
     struct arena *arena;
     struct deferred unpause;
     bool started;
@@ -75,7 +77,8 @@ struct transfer_request {
     struct span bytes;
     struct body *body; /* taken over */
     uint64_t length;
-    bool to_origin; /* as of struct fetch_request */
+    bool to_origin;       /* as of struct fetch_request */
+    struct span resolved; /* "host:port:address,..." (CURLOPT_RESOLVE); empty: the URL has an address */
 };
 
 /* Memory of the head is taken from `arena`. The request's spans must live until it is done. */

@@ -19,6 +19,10 @@ struct fetch {
     struct span bytes;
     enum fetch_redirect redirect;
     bool to_origin;
+    uint32_t account;
+    struct name_wait wait; /* for the addresses of the present hop's host */
+    struct body *waiting;  /* the request's body meanwhile */
+    uint64_t waiting_length;
     unsigned redirects;
     struct span location; /* the next hop, while the present one ends; ptr NULL: none */
 
@@ -32,6 +36,8 @@ struct fetch {
 static void free_fetch(struct fetch *f) {
     list_remove(&f->node);
     deferred_cancel(&f->announce);
+    names_leave(&f->wait);
+    body_stop(f->waiting);
     transfer_close(&f->transfer);
     body_stop(f->held);
     url_free(&f->url);
@@ -177,16 +183,53 @@ static void on_done(void *arg, enum err why, struct span text) {
 
 static const struct transfer_owner owner = {on_head, on_body, on_done};
 
-static void start(struct fetch *f, struct body *body, uint64_t length) {
+/* -- Addresses first -- */
+
+static void transfer(struct fetch *f, struct span addresses) {
+    struct span host = url_hostname(&f->url);
     struct transfer_request r = {.method = f->method,
                                  .url = url_without_hash(&f->url),
                                  .fields = &f->fields,
                                  .has_body = f->has_body,
                                  .bytes = f->bytes,
-                                 .body = body,
-                                 .length = length,
+                                 .body = f->waiting,
+                                 .length = f->waiting_length,
                                  .to_origin = f->to_origin};
+    /* "+": like an answer of a name server, which the next one replaces. */
+    if (addresses.len)
+        r.resolved = arena_printf(&f->arena, "+%.*s:%d:%.*s", SPAN_FMT(host), url_port_effective(&f->url),
+                                  SPAN_FMT(addresses));
+    f->waiting = NULL;
     transfer_start(&f->transfer, f->egress, &f->arena, &r, &owner, f);
+}
+
+static void on_addresses(void *arg, enum err why, struct span addresses) {
+    struct fetch *f = arg;
+    if (why)
+        fail(f, why,
+             arena_printf(&f->arena, "Could not resolve host: %.*s", SPAN_FMT(url_hostname(&f->url))));
+    else
+        transfer(f, addresses);
+}
+
+static void no_such_name(void *arg) { on_addresses(arg, ERR_DNS, SPAN_NONE); }
+
+static void start(struct fetch *f, struct body *body, uint64_t length) {
+    enum err why = ERR_OK;
+    struct span addresses = SPAN_NONE;
+    f->waiting = body;
+    f->waiting_length = length;
+    f->wait.done = on_addresses;
+    f->wait.arg = f;
+    if (f->url.host_kind == URL_HOST_DOMAIN &&
+        !names_ask(f->egress->names, url_hostname(&f->url), f->account, &f->wait, &why, &addresses))
+        return;
+    if (!why) {
+        transfer(f, addresses);
+        return;
+    }
+    deferred_init(&f->announce, no_such_name, f);
+    loop_defer(f->egress->edge->loop, &f->announce);
 }
 
 /* -- The public side -- */
@@ -210,6 +253,8 @@ struct fetch *fetch_start(struct edge *edge, const struct fetch_request *request
     if (request->bytes.len) f->bytes = arena_copy(&f->arena, request->bytes);
     f->redirect = request->redirect;
     f->to_origin = request->to_origin;
+    f->account = request->account;
+    list_init(&f->wait.node);
     deferred_init(&f->announce, announce, f);
     if (!url_parse(request->url, NULL, &f->url) &&
         (f->url.scheme == URL_HTTP || f->url.scheme == URL_HTTPS)) {

@@ -27,7 +27,8 @@ struct fetch_request {
     struct body *body; /* where it comes from; taken over, also when the fetch fails */
     uint64_t length;   /* of `body`; BODY_LENGTH_UNKNOWN: sent in chunks */
     enum fetch_redirect redirect;
-    bool to_origin; /* the operator named the address: the egress policy does not apply */
+    bool to_origin;   /* the operator named the address: the egress policy does not apply */
+    uint32_t account; /* whose it is: names are looked up in turn (edge/names.h) */
 };
 
 struct fetch_head {

@@ -44,7 +44,8 @@ void journey_forward(struct request *r) {
         .bytes = r->inline_body,
         .length = r->length,
         .redirect = FETCH_MANUAL,
-        .to_origin = true};
+        .to_origin = true,
+        .account = r->worker->account->number};
     if (r->streams_body) f.body = exchange_splice(&r->x);
     r->forward = fetch_start(r->edge, &f, &events, r);
 }

@@ -124,7 +124,8 @@ static enum err begin(struct subrequest *s, const struct head *head, const struc
                               .bytes = body->bytes,
                               .length = head->body_length,
                               .redirect = redirect_of(head->flags),
-                              .to_origin = url.ptr != head->url.ptr};
+                              .to_origin = url.ptr != head->url.ptr,
+                              .account = w->account->number};
     bool lost = false;
     if (body->kind == BODY_STREAM) r.body = exchange_receive(&s->x, head->body_length);
     if (body->kind == BODY_SPLICE) {

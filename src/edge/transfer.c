@@ -318,6 +318,10 @@ void transfer_start(struct transfer *t, struct egress *e, struct arena *arena,
     bool good = http_token_valid(r->method) && add_fields(t, r->fields);
     set_body(t, r);
     curl_easy_setopt(t->easy, CURLOPT_HTTPHEADER, t->lines);
+    if (r->resolved.len) {
+        t->resolved = curl_slist_append(NULL, r->resolved.ptr);
+        curl_easy_setopt(t->easy, CURLOPT_RESOLVE, t->resolved);
+    }
     curl_easy_setopt(t->easy, CURLOPT_URL, arena_copy(arena, r->url).ptr);
     if (span_eq(r->method, SPAN("HEAD")) && !r->has_body) curl_easy_setopt(t->easy, CURLOPT_NOBODY, 1L);
     curl_easy_setopt(t->easy, CURLOPT_CUSTOMREQUEST, arena_copy(arena, r->method).ptr);
@@ -373,7 +377,8 @@ void transfer_close(struct transfer *t) {
     egress_give(t->egress, t->easy);
     t->easy = NULL;
     curl_slist_free_all(t->lines);
-    t->lines = NULL;
+    curl_slist_free_all(t->resolved);
+    t->lines = t->resolved = NULL;
     struct body *up = t->up, *down = t->down;
     t->up = t->down = NULL;
     body_stop(up);
