@@ -39,8 +39,11 @@ static void start(struct fixture *f, const char *source, bool service_worker) {
     *f = (struct fixture){.loop = loop_new()};
     assert_non_null(mkdtemp(dir));
     struct version_module module = {.name = SPAN("index.js"), .kind = VERSION_ESM, .bytes = span_of(source)};
-    struct version v = {
-        .name = SPAN("test"), .modules = &module, .module_count = 1, .service_worker = service_worker};
+    struct version v = {.name = SPAN("test"),
+                        .modules = &module,
+                        .module_count = 1,
+                        .service_worker = service_worker,
+                        .limits = {.cpu_ms = 30000} /* sanitizers are slow */};
     assert_int_equal(version_write(dir, &v, id, &p), ERR_OK);
     assert_int_equal(version_load(dir, id, &f->version, &p), ERR_OK);
     snprintf(path, sizeof path, "%s/%s", dir, id);
