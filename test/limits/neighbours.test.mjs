@@ -13,7 +13,7 @@ const light = `export default { fetch: () => new Response("light") };`;
 
 test("neighbours are answered whatever a Worker does", async (t) => {
   const dir = scratch(t);
-  let toml = "threads = 1\n";
+  let toml = "threads = 1\nlimits = { cpu_ms = 50 }\n";
   const add = (name, account) => (toml += `[[worker]]\nname = "${name}"\naccount = "${account}"\npath = "${name}/i.js"\nroutes = ["${name}.test/*"]\n`);
   for (const [name, account] of [["near", "one"], ["far", "two"]]) write(dir, `${name}/i.js`, light), add(name, account);
   for (const name of beside) {

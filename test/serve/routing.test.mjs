@@ -1,11 +1,11 @@
 // Many Workers behind one server: routes, accounts, lazy start, the sandbox.
 // Could pass wrongly: a route test would pass if every Worker answered alike, so each answers with its own name.
 import assert from "node:assert/strict";
-import { appendFileSync, cpSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { freePort, origin, Process, root, scratch, serve, write } from "../support/cusp.mjs";
-import { children, configuration, get, isDebug, serveWorkers, slowBuild, text } from "../support/serve.mjs";
+import { freePort, origin, Process, root, scratch, serve, withTime, write } from "../support/cusp.mjs";
+import { children, configuration, get, isDebug, serveWorkers, text } from "../support/serve.mjs";
 
 test("the most specific route wins", async (t) => {
   const p = await serveWorkers(t, {
@@ -156,7 +156,7 @@ test("the gallery serves every example on a host of its own, origin included", a
     if (!existsSync(join(dir, path))) continue;
     writeFileSync(join(dir, path), readFileSync(join(dir, path), "utf8").replaceAll("localhost:8787", `localhost:${port}`).replaceAll("1]:8787", `1]:${port}`).replaceAll("0.0.1:8787", `0.0.1:${port}`));
   }
-  appendFileSync(join(dir, "gallery.toml"), slowBuild);
+  writeFileSync(join(dir, "gallery.toml"), withTime(readFileSync(join(dir, "gallery.toml"), "utf8")));
   const p = new Process(t, ["serve", "--config", join(dir, "gallery.toml")]);
   await p.until(/Ready on/);
   p.url = `http://127.0.0.1:${port}`;

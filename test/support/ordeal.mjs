@@ -17,7 +17,7 @@ function configuration(dir, seeds) {
     for (const [file, content] of Object.entries(program(seed))) write(dir, `${name}/${file}`, content);
     toml += `[[worker]]\nname = "${name}"\naccount = "hostile"\npath = "${name}"\nroutes = ["${name}.test/*"${seed === seeds[0] ? ', "self.test/*"' : ""}]\n`;
   }
-  return `threads = 1\n${toml}`;
+  return `threads = 1\nlimits = { cpu_ms = 50 }\n${toml}`;
 }
 
 const stat = (pid) => {

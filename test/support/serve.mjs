@@ -1,10 +1,7 @@
 // What the scenarios of `cusp serve` share: Workers as scripts, the tree of processes, load that counts.
 import { readFileSync } from "node:fs";
-import { scratch, serve, sleep, write } from "./cusp.mjs";
+import { scratch, serve, sleep, withTime, write } from "./cusp.mjs";
 import { keepAlive, request } from "./http.mjs";
-
-/** Sanitizers make C several times slower: what is no test of the CPU limit shall not fail for it. */
-export const slowBuild = process.env.CUSP_BUILD === "debug" ? "[limits]\ncpu_ms = 1000\n" : "";
 
 /** workers: {name: {script, kv, routes, account, top: "more = 1"}} -> cusp.toml, with projects written to `dir`. */
 export function configuration(dir, workers, head = "threads = 1\n") {
@@ -17,7 +14,7 @@ export function configuration(dir, workers, head = "threads = 1\n") {
     if (isDefault || !routes) toml += "default = true\n";
     if (routes) toml += `routes = ${JSON.stringify(routes)}\n`;
   }
-  return /^\[limits\]/m.test(toml) ? toml : toml + slowBuild;
+  return withTime(toml);
 }
 
 export async function serveWorkers(t, workers, head) {
