@@ -44,7 +44,8 @@ test("fixtures answer as on workerd", { concurrency: 1 }, async (t) => {
           else problems.push(`${where}  ${what}\n      workerd: ${a}\n      cusp:    ${b}`);
         }
       }
-      assert.equal(problems.length, 0, `\n  ${problems.join("\n  ")}\n`);
+      const log = cusp.output.split("\n").filter((line) => line.includes(`"${fixture.name}"`) || line.includes("isolate ended"));
+      assert.equal(problems.length, 0, `\n  ${problems.join("\n  ")}\n${log.join("\n")}\n`);
     });
 
   await t.test("every waiver is needed", () => {

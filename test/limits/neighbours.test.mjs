@@ -6,7 +6,7 @@ import assert from "node:assert/strict";
 import { scratch, serve, write } from "../support/cusp.mjs";
 import { hostile, hostileFiles } from "../support/hostile.mjs";
 import { attack, steady } from "../support/load.mjs";
-import { children } from "../support/serve.mjs";
+import { children, eventually } from "../support/serve.mjs";
 
 const beside = ["empty-loop", "await-for-ever", "timers-again", "getter-in-header", "regexp-backref", "sort-numbers", "start-loop", "start-bomb", "wasm-loop", "wasm-start", "array-bomb", "huge-buffer", "hoarder", "endless-body", "log-flood", "recursion-caught"];
 const light = `export default { fetch: () => new Response("light") };`;
@@ -28,6 +28,7 @@ test("neighbours are answered whatever a Worker does", async (t) => {
     await t.test(`beside ${name}`, async () => {
       const attacking = attack(p.port, `${name}.test`, { clients: 2, patienceMs: 10_000 });
       const [near, far] = await Promise.all([steady(p.port, "near.test", { rate: 100, ms: 1500 }), steady(p.port, "far.test", { rate: 100, ms: 1500 })]);
+      if (hostile[name].ends !== "any") await eventually(() => Object.keys(attacking.seen).length > 0);
       const seen = await attacking.stop();
       assert.deepEqual(near.errors, {}, `same account; the hostile one's clients saw ${JSON.stringify(seen)}`);
       assert.deepEqual(far.errors, {}, "another account");

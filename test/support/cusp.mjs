@@ -85,7 +85,7 @@ export async function dev(t, target, { args = [], cwd, env } = {}) {
 
 /** Sanitizers make C several times slower: what is no test of the CPU limit shall not fail for it. For the top of a cusp.toml. */
 export const slowBuild = process.env.CUSP_BUILD === "debug" ? "limits = { cpu_ms = 1000 }\n" : "";
-export const withTime = (toml) => (/\blimits\b/.test(toml) ? toml : slowBuild + toml);
+export const withTime = (toml) => (/^(\[limits\]|limits *=)/m.test(toml) ? toml : slowBuild + toml);
 
 /** `cusp serve` with this configuration (text of cusp.toml; `listen` and `state` are added). */
 export async function serve(t, toml, { dir = scratch(t), env } = {}) {
