@@ -212,6 +212,17 @@ static void add_trace(struct cpuprofile *p, const struct conf *trace, struct buf
     add_sample(p, at_us, node);
 }
 
+/* The engine lists the sources that occur with their URLs; the module's is its name. */
+static void learn_source(struct cpuprofile *p, const struct conf *sources) {
+    if (p->module.source || !sources) return;
+    CONF_EACH(item, sources) {
+        const struct conf *id = item->type == CONF_TABLE ? conf_find(item, SPAN("sourceID")) : NULL;
+        if (id && id->type == CONF_INTEGER && id->integer > 0 && id->integer < UNKNOWN &&
+            span_eq(text_of(item, "url"), p->module.url))
+            p->module.source = id->integer;
+    }
+}
+
 enum err cpuprofile_add(struct cpuprofile *p, struct span traces, struct problem *why) {
     struct arena arena = ARENA_INIT;
     const struct conf *root, *list;
@@ -220,6 +231,7 @@ enum err cpuprofile_add(struct cpuprofile *p, struct span traces, struct problem
     if (!e && root->type != CONF_TABLE) e = problem(why, ERR_INVALID, "samples must be an object");
     if (!e) e = conf_need(root, "traces", CONF_ARRAY, &list, why);
     if (!e) {
+        learn_source(p, conf_find(root, SPAN("sources")));
         CONF_EACH(trace, list) {
             if (trace->type == CONF_TABLE) add_trace(p, trace, &key);
         }

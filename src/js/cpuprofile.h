@@ -24,8 +24,9 @@
 struct cpuprofile;
 
 struct cpuprofile_module {
-    struct span url;             /* of the Worker's module; copied */
-    int64_t source;              /* the engine's number for it; 0: unknown, then every source counts as it */
+    struct span url; /* of the Worker's module; copied */
+    int64_t
+        source; /* the engine's number for it; 0: found by `url` in the samples; until then every source counts as it */
     uint32_t prologue_columns;   /* js/modules.h */
     const struct sourcemap *map; /* may be NULL; must outlive the profile */
 };
