@@ -29,6 +29,7 @@ if (!all.length) {
 let passed = 0;
 let failed = 0;
 const unsteady = [];
+const FILE_MS = 240_000;
 
 function run(build, file) {
   const env = {
@@ -39,10 +40,13 @@ function run(build, file) {
     ASAN_OPTIONS: "detect_leaks=0:abort_on_error=1:quarantine_size_mb=8",
   };
   return new Promise((done) => {
-    const child = spawn(process.execPath, ["--test", file], { env, cwd: root, stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, ["--test", file], { env, cwd: root, stdio: ["ignore", "pipe", "inherit"], detached: true });
+    // One that waits for ever has failed; with it goes what it has started.
+    const late = setTimeout(() => process.kill(-child.pid, "SIGKILL"), FILE_MS);
     let out = "";
     child.stdout.on("data", (chunk) => (out += chunk));
     child.on("exit", (code) => {
+      clearTimeout(late);
       const count = (word) => Number(new RegExp(`^. ?${word} (\\d+)$`, "m").exec(out)?.[1] ?? 0);
       done({ file, out, ok: code === 0 && count("pass") > 0, pass: count("pass"), fail: count("fail") });
     });
