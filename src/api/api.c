@@ -111,7 +111,6 @@ void api_free(struct api *api) {
         js_unprotect(api->c, api->rejected);
         js_unprotect(api->c, api->prepare);
         js_unprotect(api->c, api->rehearsed);
-        js_unprotect(api->c, api->probe);
         profile_leave(api);
         isolate_profile_stop(api->iso);
         isolate_leave(api->iso);
@@ -158,8 +157,7 @@ enum err api_blank(struct api **ret, struct problem *p) {
     if (e != ERR_OK) return api_free(api), e;
     worker_limits_resolve(&api->limits);
     api->c = isolate_ctx(api->iso);
-    check(api->turn && api->hung && api->start && api->rejected && api->prepare && api->rehearsed &&
-          api->probe);
+    check(api->turn && api->hung && api->start && api->rejected && api->prepare && api->rehearsed);
     isolate_collect(api->iso); /* what is made from here on fills the gaps between what stays */
     e = start_rehearse(api, p);
     if (e != ERR_OK) return api_free(api), e;

@@ -131,12 +131,11 @@ void api_trim(struct api *api);
  * process, says which Worker is wanted, and the first of its isolates that runs next takes the job, until the desk closes
  * or the isolate ends (then another one may). It hands in what was sampled at the end of its turns. Any thread. */
 struct profile_desk;
-struct api_profile_module;
 struct profile_desk_events {
-    /* From an isolate's thread, never after profile_desk_close(). `traces`: JSON for cpuprofile_add(), the callee's from
+    /* From an isolate's thread, never after profile_desk_close(). `prologue_columns`: js/modules.h, of the module as it runs. `traces`: JSON for cpuprofile_add(), the callee's from
      * here on; `version` is what runs (take a reference to keep it). `rest`: the isolate is idle and has nothing more to
      * hand in for now. Must not call the desk. */
-    void (*on_samples)(void *arg, const struct api_profile_module *module, const struct version *version,
+    void (*on_samples)(void *arg, uint32_t prologue_columns, const struct version *version,
                        struct buf *traces, bool rest);
     void *arg;
 };
@@ -148,12 +147,8 @@ MUST_USE enum err profile_desk_open(struct profile_desk *d, uint32_t worker,
 void profile_desk_close(struct profile_desk *d);
 
 /* By hand, for one isolate. On the loop's thread; not from inside an entry. */
-struct api_profile_module {
-    int64_t source;            /* see js/cpuprofile.h; 0: could not be found out */
-    uint32_t prologue_columns; /* of the module as it runs */
-};
-/* Samples from now on; takes some 10 ms. ERR_IN_USE: it is profiled already. ERR_WORKER_GONE: condemned or not started. */
-MUST_USE enum err api_profile_start(struct api *api, struct api_profile_module *ret);
+/* Samples from now on. ERR_IN_USE: it is profiled already. ERR_WORKER_GONE: condemned or not started. */
+MUST_USE enum err api_profile_start(struct api *api);
 /* What was sampled since the last take is appended, as JSON for cpuprofile_add(). Takes about 1 ms a 100 samples: once a
  * second is well. */
 void api_profile_take(struct api *api, struct buf *to);

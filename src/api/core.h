@@ -80,7 +80,7 @@ struct api {
     struct isolate *iso;
     js_ctx c;
     struct js_builtins builtins;
-    js_obj turn, hung, start, rejected, prepare, rehearsed, probe; /* functions of core.js, protected */
+    js_obj turn, hung, start, rejected, prepare, rehearsed; /* functions of core.js, protected */
     int32_t *events, *out;
     uint8_t *bytes;
 
@@ -115,10 +115,8 @@ struct api {
     uint64_t now_ns;    /* clock_of_batch() in event.c */
     uint32_t log_bytes; /* of console lines that belong to no event */
     struct api_stats stats;
-    int64_t profile_source;          /* api_profile_start() */
     struct profile_desk *profile_at; /* whose job it has; NULL: none */
     uint64_t profile_job, profile_taken_ns;
-    struct api_profile_module profile_module;
     struct counters_row unseen; /* for whom config.row is NULL: made ahead, or nobody wants to know */
     struct kv_mail *kv_mail;    /* results of KV writes (kv.h); made when first needed */
 };

@@ -476,14 +476,6 @@ function rehearsed() {
   live.length = cells.length = liveCount = 0;
 }
 
-// For a profile (profile.c): runs a function that is in the text of the Worker's module and does nothing, the getter of its
-// default export, so that samples show which source is the Worker's.
-function probe() {
-  let last;
-  if (space !== null) for (let i = 0; i < 20000; i++) last = space.default;
-  return last;
-}
-
 const exports = {
   ExecutionContext, op, wait, needEvent, report, waitUntil, eventNow, ticketNow, countFetch, onEnd, doneWith,
   current: () => current,
@@ -503,5 +495,5 @@ const { isResponse, respond } = lazy("response");
 natives.setDOMException((message, name) => new (lazy("domexception").DOMException)(message, name));
 ObjectDefineProperty(globalThis, "self", { __proto__: null, value: globalThis, writable: true, enumerable: true, configurable: true });
 internal.copy(globalThis, { queueMicrotask, reportError });
-natives.entries(turn, hung, start, rejected, prepare, rehearsed, probe);
+natives.entries(turn, hung, start, rejected, prepare, rehearsed);
 return exports;

@@ -18,11 +18,10 @@ static JS_NATIVE(native_shared) {
     return *exc ? NULL : js_array(c, 3, items, exc);
 }
 
-/* entries(turn, hung, start, rejected, prepare, rehearsed, probe): the functions that C calls. */
+/* entries(turn, hung, start, rejected, prepare, rehearsed): the functions that C calls. */
 static JS_NATIVE(native_entries) {
     struct api *api = api_here();
-    js_obj *to[] = {&api->turn,    &api->hung,      &api->start, &api->rejected,
-                    &api->prepare, &api->rehearsed, &api->probe};
+    js_obj *to[] = {&api->turn, &api->hung, &api->start, &api->rejected, &api->prepare, &api->rehearsed};
     for (size_t i = 0; i < sizeof to / sizeof *to; i++) {
         js_val v = js_arg(c, argc, argv, i);
         if (*to[i] || !js_is_function(c, v)) return js_throw_type(c, exc, "entries");

@@ -1,45 +1,18 @@
-/* A CPU profile of a live isolate: the engine samples, this file finds out which of the engine's sources is the Worker's.
- *
- * The engine names a source by a number that it tells nobody. But the getters of a module's exports lie in the module's
- * text, on its first line (js/modules.h); so a loop of ours that reads one of them, and is sampled, shows the number. */
+/* A CPU profile of a live isolate: the engine samples, js/cpuprofile.h reads what it says. */
 #include "api/core.h"
-#include "js/cpuprofile.h"
 
 #include "loop/clock.h"
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { PROBES = 20, PROBE_MS = 100 };
 /* Samples are handed in when so much time has passed: in the middle of work, and when the isolate goes idle. */
 #define TAKE_BUSY_NS 500000000ull
 #define TAKE_IDLE_NS 20000000ull
 
-static js_val run_probe(js_ctx c, void *data, js_val *exc) {
-    return js_call(c, ((struct api *)data)->probe, NULL, 0, NULL, exc);
-}
-
-static int64_t find_source(struct api *api) {
-    struct buf traces = BUF_INIT;
-    int64_t source = 0;
-    js_val thrown;
-    for (int i = 0; i < PROBES && !source && !isolate_condemned(api->iso); i++) {
-        if (isolate_run(api->iso, run_probe, api, PROBE_MS, &thrown) != JS_OK) break;
-        traces.len = 0;
-        isolate_profile_take(api->iso, &traces);
-        source = cpuprofile_find_source(buf_span(&traces), SPAN("probe"), api->script.prologue_columns);
-    }
-    buf_free(&traces);
-    return source;
-}
-
-enum err api_profile_start(struct api *api, struct api_profile_module *ret) {
+enum err api_profile_start(struct api *api) {
     if (api->condemned || api->closing || api->in_turn || api->start_state != START_READY)
         return ERR_WORKER_GONE;
-    enum err e = isolate_profile_start(api->iso);
-    if (e) return e;
-    if (!api->profile_source) api->profile_source = find_source(api);
-    *ret = (struct api_profile_module){api->profile_source, api->script.prologue_columns};
-    return ERR_OK;
+    return isolate_profile_start(api->iso);
 }
 
 void api_profile_take(struct api *api, struct buf *to) { isolate_profile_take(api->iso, to); }
@@ -104,7 +77,8 @@ static void hand_in(struct api *api, bool rest) {
     api->profile_taken_ns = clock_monotonic_ns();
     pthread_mutex_lock(&d->lock);
     bool wanted = d->job == api->profile_job;
-    if (wanted) d->events.on_samples(d->events.arg, &api->profile_module, api->config.version, &traces, rest);
+    if (wanted)
+        d->events.on_samples(d->events.arg, api->script.prologue_columns, api->config.version, &traces, rest);
     pthread_mutex_unlock(&d->lock);
     buf_free(&traces);
     if (!wanted) give_up(api);
@@ -122,7 +96,7 @@ static void apply(struct api *api, struct profile_desk *d) {
     if (!mine) return;
     api->profile_at = d;
     api->profile_taken_ns = clock_monotonic_ns();
-    if (api_profile_start(api, &api->profile_module) != ERR_OK) profile_leave(api);
+    if (api_profile_start(api) != ERR_OK) profile_leave(api);
 }
 
 void profile_begins(struct api *api) {

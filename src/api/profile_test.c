@@ -170,16 +170,14 @@ static const char worker[] =
 static struct seen profile(const char *source, bool service_worker, const struct sourcemap *map,
                            const char *url) {
     struct fixture f;
-    struct api_profile_module module;
     struct problem p;
     struct buf traces = BUF_INIT, json = BUF_INIT;
     start(&f, source, service_worker);
     ask(&f, 1);
     uint64_t start_us = clock_monotonic_ns() / 1000;
-    assert_int_equal(api_profile_start(f.api, &module), ERR_OK);
-    struct api_profile_module again;
-    assert_int_equal(api_profile_start(f.api, &again), ERR_IN_USE);
-    struct cpuprofile_module m = {SPAN("index.js"), module.source, module.prologue_columns, map};
+    assert_int_equal(api_profile_start(f.api), ERR_OK);
+    assert_int_equal(api_profile_start(f.api), ERR_IN_USE);
+    struct cpuprofile_module m = {SPAN("index.js"), f.api->script.prologue_columns, map};
     struct cpuprofile *c = cpuprofile_new(&m, start_us);
     usleep(60000); /* idle */
     for (unsigned i = 2; cpuprofile_samples(c) < 60 && i < 200; i++) {
@@ -193,7 +191,7 @@ static struct seen profile(const char *source, bool service_worker, const struct
     ask(&f, f.done + 1); /* it lives on */
     cpuprofile_write(c, clock_monotonic_ns() / 1000, &json);
     struct seen seen = check_profile(buf_span(&json), url);
-    assert_int_equal(api_profile_start(f.api, &again), ERR_OK); /* once more */
+    assert_int_equal(api_profile_start(f.api), ERR_OK); /* once more */
     cpuprofile_free(c);
     buf_free(&traces);
     buf_free(&json);
@@ -223,7 +221,7 @@ static void places_are_those_of_the_source_map(void **state) {
     sourcemap_free(map);
 }
 
-/* There is nothing to probe: all that is not native counts as the script. */
+/* A script has a URL as a module has. */
 static void a_service_worker_can_be_profiled(void **state) {
     struct seen seen =
         profile("function hotLoop(n) { let s = 0; for (let i = 0; i < n; i++) s += Math.sqrt(i); return s }\n"
@@ -235,7 +233,7 @@ static void a_service_worker_can_be_profiled(void **state) {
 
 static void what_is_no_profile_is_refused(void **state) {
     struct problem p;
-    struct cpuprofile_module m = {SPAN("x"), 1, 0, NULL};
+    struct cpuprofile_module m = {SPAN("x"), 0, NULL};
     struct cpuprofile *c = cpuprofile_new(&m, 5);
     assert_int_equal(cpuprofile_add(c, SPAN("{"), &p), ERR_INVALID);
     assert_int_equal(cpuprofile_add(c, SPAN("[]"), &p), ERR_INVALID);

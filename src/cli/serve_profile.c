@@ -34,7 +34,7 @@ struct serve_profile {
 struct batch {
     struct serve_profile *p;
     uint64_t nth;
-    struct api_profile_module module;
+    uint32_t prologue_columns;
     const struct version *version;
     struct buf traces;
     bool rest;
@@ -107,7 +107,7 @@ static void begin(struct serve_profile *p, const struct batch *b) {
     const struct version_module *main = &b->version->modules[b->version->main_module];
     p->version = version_ref(b->version);
     if (main->source_map.len && sourcemap_open(main->source_map, &p->map) != ERR_OK) p->map = NULL;
-    struct cpuprofile_module module = {main->name, b->module.source, b->module.prologue_columns, p->map};
+    struct cpuprofile_module module = {main->name, b->prologue_columns, p->map};
     p->profile = cpuprofile_new(&module, p->start_us);
 }
 
@@ -119,7 +119,6 @@ static void take_batch(void *arg) {
     if (b->nth == p->nth &&
         (!p->version || p->version == b->version)) { /* of another version: not in this one */
         if (!p->profile) begin(p, b);
-        cpuprofile_set_source(p->profile, b->module.source, b->module.prologue_columns);
         p->rest = b->rest;
         bool read = !b->traces.len || cpuprofile_add(p->profile, buf_span(&b->traces), &why) == ERR_OK;
         if (p->late || !read) finish(p);
@@ -129,11 +128,11 @@ static void take_batch(void *arg) {
     mem_free(b);
 }
 
-static void on_samples(void *arg, const struct api_profile_module *module, const struct version *version,
+static void on_samples(void *arg, uint32_t prologue_columns, const struct version *version,
                        struct buf *traces, bool rest) {
     struct serve_profile *p = arg;
     struct batch *b = NEW(struct batch);
-    *b = (struct batch){p, p->nth, *module, version_ref(version), *traces, rest};
+    *b = (struct batch){p, p->nth, prologue_columns, version_ref(version), *traces, rest};
     *traces = BUF_INIT;
     loop_post(p->loop, take_batch, b);
 }

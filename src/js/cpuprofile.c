@@ -32,6 +32,7 @@ struct sample {
 
 struct cpuprofile {
     struct cpuprofile_module module;
+    int64_t source; /* the engine's number for the module, in the samples at hand; 0: it is not among them */
     struct arena arena;
     uint64_t start_us;
     struct node *nodes;
@@ -118,7 +119,7 @@ static void place_frame(const struct cpuprofile *p, struct frame *f) {
         f->url = SPAN("native");
         return;
     }
-    if (m->source && f->source != m->source) {
+    if (f->source != p->source) {
         f->url = SPAN("cusp:built-in");
         return;
     }
@@ -212,14 +213,15 @@ static void add_trace(struct cpuprofile *p, const struct conf *trace, struct buf
     add_sample(p, at_us, node);
 }
 
-/* The engine lists the sources that occur with their URLs; the module's is its name. */
+/* The engine numbers sources anew in each isolate, and lists those that occur with their URLs; the module's is its name. */
 static void learn_source(struct cpuprofile *p, const struct conf *sources) {
-    if (p->module.source || !sources) return;
+    p->source = 0;
+    if (!sources) return;
     CONF_EACH(item, sources) {
         const struct conf *id = item->type == CONF_TABLE ? conf_find(item, SPAN("sourceID")) : NULL;
         if (id && id->type == CONF_INTEGER && id->integer > 0 && id->integer < UNKNOWN &&
             span_eq(text_of(item, "url"), p->module.url))
-            p->module.source = id->integer;
+            p->source = id->integer;
     }
 }
 
@@ -239,11 +241,6 @@ enum err cpuprofile_add(struct cpuprofile *p, struct span traces, struct problem
     buf_free(&key);
     arena_free(&arena);
     return e;
-}
-
-void cpuprofile_set_source(struct cpuprofile *p, int64_t source, uint32_t prologue_columns) {
-    p->module.source = source;
-    p->module.prologue_columns = prologue_columns;
 }
 
 size_t cpuprofile_samples(const struct cpuprofile *p) { return p->sample_count; }
@@ -315,34 +312,4 @@ void cpuprofile_write(const struct cpuprofile *p, uint64_t end_us, struct buf *o
     if (idle_end) json_integer(&w, p->sample_count ? SAMPLE_US : 0);
     json_end_array(&w);
     json_end_object(&w);
-}
-
-/* -- The probe -------------------------------------------------------------------------------------------------------- */
-
-static int64_t source_in(const struct conf *frames, struct span caller, uint32_t columns) {
-    struct frame callee = {0}, f;
-    CONF_EACH(item, frames) {
-        if (item->type != CONF_TABLE) return 0;
-        read_frame(item, &f);
-        if (span_eq(f.name, caller) && callee.source && callee.source != f.source && callee.line == 1 &&
-            callee.column <= columns)
-            return callee.source;
-        callee = f;
-    }
-    return 0;
-}
-
-int64_t cpuprofile_find_source(struct span traces, struct span caller, uint32_t columns) {
-    struct arena arena = ARENA_INIT;
-    struct problem why;
-    const struct conf *root;
-    int64_t source = 0;
-    if (conf_parse_json(&arena, "samples", traces, &root, &why) == ERR_OK && root->type == CONF_TABLE) {
-        CONF_EACH(trace, conf_find(root, SPAN("traces"))) {
-            if (!source && trace->type == CONF_TABLE)
-                source = source_in(conf_find(trace, SPAN("frames")), caller, columns);
-        }
-    }
-    arena_free(&arena);
-    return source;
 }

@@ -24,9 +24,7 @@
 struct cpuprofile;
 
 struct cpuprofile_module {
-    struct span url; /* of the Worker's module; copied */
-    int64_t
-        source; /* the engine's number for it; 0: found by `url` in the samples; until then every source counts as it */
+    struct span url;             /* of the Worker's module, as the engine has it; copied */
     uint32_t prologue_columns;   /* js/modules.h */
     const struct sourcemap *map; /* may be NULL; must outlive the profile */
 };
@@ -35,15 +33,9 @@ struct cpuprofile_module {
 struct cpuprofile *cpuprofile_new(const struct cpuprofile_module *module, uint64_t start_us);
 /* What one isolate_profile_take() gave, in order. */
 MUST_USE enum err cpuprofile_add(struct cpuprofile *p, struct span traces, struct problem *why);
-/* From here on another isolate of the same Worker is sampled. */
-void cpuprofile_set_source(struct cpuprofile *p, int64_t source, uint32_t prologue_columns);
 size_t cpuprofile_samples(const struct cpuprofile *p);
 /* The whole as JSON. */
 void cpuprofile_write(const struct cpuprofile *p, uint64_t end_us, struct buf *out);
 void cpuprofile_free(struct cpuprofile *p); /* NULL is fine */
-
-/* Which source has the function that `caller` called, of those that begin on line 1 before `columns`? For the probe in
- * api/profile.c. 0: no stack shows it. */
-int64_t cpuprofile_find_source(struct span traces, struct span caller, uint32_t columns);
 
 #endif
