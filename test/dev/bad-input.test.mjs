@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { createServer } from "node:net";
 import { test } from "node:test";
-import { Process, scratch } from "../support/cusp.mjs";
+import { atEnd, Process, scratch } from "../support/cusp.mjs";
 
 async function fails(t, args, { env, cwd } = {}) {
   const p = new Process(t, ["dev", ...args], { env, cwd });
@@ -103,7 +103,7 @@ test("a broken .dev.vars is told by line", async (t) => {
 test("a port in use is named, and what to do", async (t) => {
   const other = createServer();
   await new Promise((done) => other.listen(0, "127.0.0.1", done));
-  t.after(() => new Promise((done) => other.close(done)));
+  atEnd(t, () => new Promise((done) => other.close(done)));
   const { port } = other.address();
   const { code, output } = await fails(t, [scratch(t, { "wrangler.toml": toml(), "src/index.js": good }), "--port", String(port)]);
   assert.equal(code, 1);

@@ -12,20 +12,13 @@ import { waivers } from "./waivers.mjs";
 
 const fixtures = readFixtures();
 const hostOf = ({ name }) => `${name}.test`;
-const lifetime = () => {
-  const ends = [];
-  return { after: (f) => ends.push(f), end: async () => { for (const f of ends.reverse()) await f(); } };
-};
-
 test("fixtures answer as on workerd", { concurrency: 1 }, async (t) => {
-  const life = lifetime();
-  t.after(() => life.end());
-  const dir = scratch(life);
-  const origin = await fixtureOrigin(life);
+  const dir = scratch(t);
+  const origin = await fixtureOrigin(t);
   for (const fixture of fixtures) if (fixture.vars.ORIGIN) fixture.vars.ORIGIN = origin.url;
   for (const fixture of fixtures) write(dir, `${fixture.name}/wrangler.json`, wranglerConfig(fixture));
   const toml = fixtures.map((f) => `[[worker]]\nname = "${f.name}"\npath = "${join(dir, f.name)}"\nroutes = ["${hostOf(f)}/*"]\n`).join("\n");
-  const [cusp, ports] = await Promise.all([serve(life, `threads = 1\n[egress]\nallow_private = true\n${toml}`, { dir }), workerd(life, fixtures)]);
+  const [cusp, ports] = await Promise.all([serve(t, `threads = 1\n[egress]\nallow_private = true\n${toml}`, { dir }), workerd(t, fixtures)]);
   const needed = new Set();
 
   for (const fixture of fixtures)

@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { after, before, test } from "node:test";
-import { dev, raw, scratch, sleep } from "../support/cusp.mjs";
+import { atEnd, dev, raw, scratch, sleep } from "../support/cusp.mjs";
 import { request } from "../support/http.mjs";
 
 const SCRIPT = `
@@ -197,7 +197,7 @@ test("a client that does not read slows the Worker down, in bounded memory", asy
   const from = Number((await request(`${p.url}/pulled`)).text);
   const earlier = rss();
   const socket = connect(p.port, "127.0.0.1");
-  t.after(() => socket.destroy());
+  atEnd(t, () => socket.destroy());
   socket.write(`GET /large?mb=400 HTTP/1.1\r\n${H}\r\n`);
   socket.pause();
   await sleep(1500);

@@ -2,12 +2,12 @@
 // It could pass wrongly if the programs never ran: the answers their clients saw are counted. The long form is `make soak T=hostile`.
 import test from "node:test";
 import assert from "node:assert/strict";
-import { scratch } from "../support/cusp.mjs";
+import { atEnd, scratch } from "../support/cusp.mjs";
 import { ordeal } from "../support/ordeal.mjs";
 
 test("random hostile programs harm nobody but themselves", async (t) => {
   const dir = scratch(t);
-  const result = await ordeal({ dir, after: (fn) => t.after(fn) }, { seed: 20261120, programs: 10, minutes: 0.4, roundMs: 5000 });
+  const result = await ordeal({ dir, after: (fn) => atEnd(t, fn) }, { seed: 20261120, programs: 10, minutes: 0.4, roundMs: 5000 });
   assert.deepEqual(result.lost, [], "processes that ended");
   assert.deepEqual(result.light.errors, {}, "requests of the light Worker");
   assert.ok(result.light.sent > 1000, `${result.light.sent} requests of the light Worker`);

@@ -8,7 +8,7 @@ import { readFileSync } from "node:fs";
 import { createSecureServer } from "node:http2";
 import { createServer } from "node:https";
 import { join } from "node:path";
-import { scratch, serve } from "../support/cusp.mjs";
+import { atEnd, scratch, serve } from "../support/cusp.mjs";
 import { configuration, get } from "../support/serve.mjs";
 
 const script = `export default { async fetch(request, env) {
@@ -31,7 +31,7 @@ async function listen(t, server) {
   const sessions = new Set();
   server.on("session", (s) => (sessions.add(s), s.on("close", () => sessions.delete(s))));
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
-  t.after(() => (sessions.forEach((s) => s.destroy()), server.closeAllConnections?.(), new Promise((done) => server.close(done))));
+  atEnd(t, () => (sessions.forEach((s) => s.destroy()), server.closeAllConnections?.(), new Promise((done) => server.close(done))));
   return `https://127.0.0.1:${server.address().port}`;
 }
 

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { createConnection } from "node:net";
 import { test } from "node:test";
-import { scratch, serve, sleep, write } from "../support/cusp.mjs";
+import { atEnd, scratch, serve, sleep, write } from "../support/cusp.mjs";
 import { children, configuration, eventually, get, isDebug, load, serveWorkers, text } from "../support/serve.mjs";
 
 const KV_SCRIPT = `export default { async fetch(request, { KV }) {
@@ -110,7 +110,7 @@ test("killing one account's process does not touch another's requests", async (t
 test("a connection survives the death of the worker process", async (t) => {
   const p = await serveWorkers(t, { a: { script: text("a") } });
   const socket = createConnection(p.port, "127.0.0.1");
-  t.after(() => socket.destroy());
+  atEnd(t, () => socket.destroy());
   let got = "";
   socket.on("data", (chunk) => (got += chunk));
   const ask = () => socket.write("GET / HTTP/1.1\r\nHost: a.test\r\n\r\n");

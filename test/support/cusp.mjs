@@ -12,10 +12,31 @@ export const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 export const binary = process.env.CUSP_BINARY ?? join(root, "build/cusp");
 const START_MS = Number(process.env.START_MS ?? 60_000); // a debug build on a busy machine
 
+const endings = new WeakMap();
+
+/**
+ * What is to be done when the test has ended: the newest first, each one whatever became of the others. The runner's own hooks run the
+ * oldest first and stop at the first that fails: a folder would be removed below a process that still writes there, and when
+ * that fails the process would stay, and hold the whole file for ever.
+ */
+export function atEnd(t, act) {
+  if (endings.has(t)) return void endings.get(t).push(act);
+  const acts = [act];
+  endings.set(t, acts);
+  t.after(async () => {
+    const failures = [];
+    while (acts.length) await Promise.resolve().then(acts.pop()).catch((e) => failures.push(e));
+    if (failures.length) throw new AggregateError(failures, failures.map(String).join("; "));
+  });
+}
+
+/** A folder's removal; children of a process that was killed may write there for a moment longer. */
+const remove = (dir) => rmSync(dir, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
+
 /** A scratch folder that goes away with the test. files: {"a/b.js": "text"} */
 export function scratch(t, files = {}) {
   const dir = mkdtempSync(join(tmpdir(), "cusp-test-"));
-  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  atEnd(t, () => remove(dir));
   for (const [name, content] of Object.entries(files)) write(dir, name, content);
   return dir;
 }
@@ -38,7 +59,7 @@ export class Process {
       });
     this.exited = new Promise((done) => this.child.on("exit", (code, signal) => done({ code, signal })));
     this.exited.then(() => this.waiters.forEach((w) => w()));
-    t.after(() => this.kill());
+    atEnd(t, () => this.kill());
   }
   /** Resolves with the match once the output has it (from `from` on); rejects when the process ends first or time is up. */
   until(pattern, { from = 0, ms = START_MS } = {}) {
@@ -77,7 +98,7 @@ export class Process {
 /** `cusp dev TARGET` on a free port. Returns the process with .url and .port. */
 export async function dev(t, target, { args = [], cwd, env } = {}) {
   const state = mkdtempSync(join(tmpdir(), "cusp-state-"));
-  t.after(() => rmSync(state, { recursive: true, force: true }));
+  atEnd(t, () => remove(state));
   const p = new Process(t, ["dev", target, "--port", "0", "--state", state, ...args], { cwd, env });
   await ready(p);
   return p;
@@ -106,7 +127,7 @@ async function ready(p) {
 export async function origin(t, handler) {
   const server = createServer(handler);
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
-  t.after(() => new Promise((done) => (server.closeAllConnections?.(), server.close(done))));
+  atEnd(t, () => new Promise((done) => (server.closeAllConnections?.(), server.close(done))));
   server.port = server.address().port;
   server.url = `http://127.0.0.1:${server.port}`;
   return server;

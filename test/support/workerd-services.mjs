@@ -1,5 +1,6 @@
 // What workerd asks for KV and for the cache: two small HTTP services in memory. Only as much as the fixtures use.
 import { createServer } from "node:http";
+import { atEnd } from "./cusp.mjs";
 
 async function listen(t, handler) {
   const server = createServer({ requireHostHeader: false }, (incoming, outgoing) => {
@@ -8,7 +9,7 @@ async function listen(t, handler) {
     incoming.on("end", () => handler(incoming, Buffer.concat(chunks), outgoing));
   });
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
-  t.after(() => new Promise((done) => (server.closeAllConnections?.(), server.close(done))));
+  atEnd(t, () => new Promise((done) => (server.closeAllConnections?.(), server.close(done))));
   return { port: server.address().port };
 }
 

@@ -5,7 +5,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { root } from "./cusp.mjs";
+import { atEnd, root } from "./cusp.mjs";
 import { cacheService, kvService } from "./workerd-services.mjs";
 
 const require = createRequire(join(root, "test/package.json"));
@@ -44,7 +44,7 @@ function bindingEntry([name, value]) {
 /** One process, any number of scripts: [{name, main, serviceWorker, vars: {}, kv: ["NAME"], cache: bool}]. Resolves to {name: port}. */
 export async function workerd(t, scripts, { nodePath = join(root, "examples/node_modules") } = {}) {
   const dir = mkdtempSync(join(tmpdir(), "cusp-workerd-"));
-  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  atEnd(t, () => rmSync(dir, { recursive: true, force: true }));
   const services = ['(name = "internet", network = (allow = ["public", "private"]))'];
   const sockets = [];
   for (const script of scripts) {
@@ -83,7 +83,7 @@ export async function workerd(t, scripts, { nodePath = join(root, "examples/node
 function start(t, dir, count) {
   const child = spawn(program(), ["serve", join(dir, "config.capnp"), "--control-fd=3"], { stdio: ["ignore", "pipe", "pipe", "pipe"] });
   const exited = new Promise((done) => child.on("exit", done));
-  t.after(async () => {
+  atEnd(t, async () => {
     child.kill("SIGKILL");
     await exited;
   });
