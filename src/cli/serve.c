@@ -349,8 +349,8 @@ static enum err start(struct serve *s, struct problem *p) {
         child_new(s, "edge", edge, 2, on_edge_message, on_edge_up, SERVE_ROLE_EDGE, 0, s->config.threads);
     s->control =
         child_new(s, "control", control, 2, on_control_message, on_control_up, SERVE_ROLE_CONTROL, 0, 0);
+    child_start(s->edge); /* first: what control then hears first is that edge is there (show_all) */
     child_start(s->control);
-    child_start(s->edge);
     return ERR_OK;
 }
 

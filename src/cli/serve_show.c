@@ -37,8 +37,6 @@ static void show_child(struct child *c) {
 }
 
 void show_all(struct serve *s) {
-    if (s->admin_fd >= 0)
-        child_send(s->control, &(struct serve_message){.type = SERVE_ADMIN}, &s->admin_fd, 1);
     send_counters(s, SERVE_ROLE_PARENT, 0, "parent", s->counters_fd);
     send_process(s, SERVE_ROLE_PARENT, 0, getpid(), 1);
     show_child(s->edge);
@@ -46,6 +44,9 @@ void show_all(struct serve *s) {
     size_t at = 0;
     void *account;
     while (map_each(s->accounts, &at, NULL, &account)) show_child(((struct account *)account)->child);
+    /* Last: whoever asks finds it listening only when it knows all this; until then the question waits. */
+    if (s->admin_fd >= 0)
+        child_send(s->control, &(struct serve_message){.type = SERVE_ADMIN}, &s->admin_fd, 1);
 }
 
 static void no_profile(struct serve *s, uint32_t worker, uint32_t account, enum err e, const char *why) {
