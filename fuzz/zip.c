@@ -8,7 +8,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size < 2) return 0;
-    struct zip *z = zip_decoder(data[0] % 4);
+    struct zip *z = zip_decoder(data[0] % ZIP_FORMAT_COUNT);
     size_t piece = data[1] + 1u, total = 0;
     struct span in = span_make(data + 2, size - 2);
     char out[500];

@@ -18,11 +18,13 @@ static const struct js_builtin_natives natives[] = {
     X("Cache", "cache", false)                                                                               \
     X("CacheStorage", "cache", false)                                                                        \
     X("CloseEvent", "events_kinds", false)                                                                   \
+    X("CompressionStream", "compression", false)                                                             \
     X("CountQueuingStrategy", "streams_strategies", false)                                                   \
     X("Crypto", "crypto", false)                                                                             \
     X("CryptoKey", "subtle_key", false)                                                                      \
     X("CustomEvent", "events_kinds", false)                                                                  \
     X("DOMException", "domexception", false)                                                                 \
+    X("DecompressionStream", "compression", false)                                                           \
     X("ErrorEvent", "events_kinds", false)                                                                   \
     X("Event", "events", false)                                                                              \
     X("EventTarget", "events", false)                                                                        \

@@ -118,6 +118,7 @@ struct api {
     struct profile_desk *profile_at; /* whose job it has; NULL: none */
     uint64_t profile_job, profile_taken_ns;
     struct counters_row unseen; /* for whom config.row is NULL: made ahead, or nobody wants to know */
+    size_t zip_bytes;           /* of open compression streams */
     struct kv_mail *kv_mail;    /* results of KV writes (kv.h); made when first needed */
 };
 

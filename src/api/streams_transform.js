@@ -115,6 +115,7 @@ class Transform {
   // --- the readable side ---
   sourceCancel(reason) {
     const stream = this.writable;
+    if (this.finishing !== undefined) this.unblockWrite(); // a flush that waits for the reader
     return this.cancelled(
       reason,
       () => stream.state === writable.ERRORED,
@@ -186,6 +187,10 @@ function createTransform(makeSteps) {
     enqueue: (chunk) => t.enqueue(chunk),
     terminate: () => t.terminate(),
     error: (e) => t.fail(e),
+    // For steps that make many chunks of one: whether the reader has yet to take the last, when it has, and whether it is gone.
+    blocked: () => t.backpressure && t.readable.controller.canCloseOrEnqueue(),
+    unblocked: () => t.backpressureChange.promise,
+    over: () => !t.readable.controller.canCloseOrEnqueue(),
   };
   const { transform, flush, cancel } = makeSteps(controller);
   const steps = {

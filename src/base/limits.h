@@ -59,6 +59,7 @@
     X(WORKER_LOG_BYTES,          256 * 1024,          "bytes", "console output of one event")                     \
     X(WORKER_COLLECT_BYTES,      128u * 1024 * 1024,  "bytes", "a body read whole by text(), arrayBuffer(), ...")   \
     X(WORKER_MEMORY_BYTES,       128u * 1024 * 1024,  "bytes", "heap of one isolate")                              \
+    X(ZIP_BYTES,                 64u * 1024 * 1024,   "bytes", "that open CompressionStreams and DecompressionStreams of one isolate hold") \
     X(POOL_LEAST,                4,                   "isolates", "made ahead in a process at rest")               \
     X(POOL_MOST,                 32,                  "isolates", "made ahead while many Workers start")           \
     X(POOL_REST_MS,              10000,               "ms",    "without a start, and half of those made ahead go") \

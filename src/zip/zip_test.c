@@ -38,7 +38,7 @@ static struct buf sample(void) {
 static void round_trips(void **state) {
     struct buf text = sample();
     static const size_t pieces[] = {1, 2, 7, 100, 4096, 1 << 20};
-    for (int format = ZIP_GZIP; format <= ZIP_BR; format++) {
+    for (int format = ZIP_GZIP; format < ZIP_FORMAT_COUNT; format++) {
         for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
             struct buf packed = BUF_INIT, plain = BUF_INIT;
             enum err e;
@@ -67,6 +67,7 @@ static void decodes_known_streams(void **state) {
         {ZIP_DEFLATE, SPAN("\x78\x9c\xcb\x48\xcd\xc9\xc9\x07\x00\x06\x2c\x02\x15")},
         {ZIP_DEFLATE_RAW, SPAN("\xcb\x48\xcd\xc9\xc9\x07\x00")},
         {ZIP_BR, SPAN("\x0b\x02\x80hello\x03")},
+        {ZIP_ZSTD, SPAN("\x28\xb5\x2f\xfd\x20\x05\x29\x00\x00hello")}, /* one raw block */
     };
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
         struct buf plain = BUF_INIT;
@@ -81,7 +82,7 @@ static void decodes_known_streams(void **state) {
 
 static void sees_damage(void **state) {
     struct buf text = sample();
-    for (int format = ZIP_GZIP; format <= ZIP_BR; format++) {
+    for (int format = ZIP_GZIP; format < ZIP_FORMAT_COUNT; format++) {
         struct buf packed = BUF_INIT, plain = BUF_INIT;
         enum err e;
         struct zip *z = zip_encoder(format, 5);
@@ -126,12 +127,26 @@ static void joins_gzip_members(void **state) {
     buf_free(&out);
 }
 
+static void says_what_it_holds(void **state) {
+    for (int format = ZIP_GZIP; format < ZIP_FORMAT_COUNT; format++) {
+        struct buf text = sample(), packed = BUF_INIT;
+        enum err e;
+        struct zip *z = zip_encoder(format, 5);
+        assert_true(run(z, buf_span(&text), 1 << 20, 64, &packed, &e));
+        assert_in_range(zip_memory_bytes(z), 10 * 1000, 4 * 1000 * 1000);
+        zip_free(z);
+        buf_free(&packed);
+        buf_free(&text);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(round_trips),
         cmocka_unit_test(decodes_known_streams),
         cmocka_unit_test(sees_damage),
         cmocka_unit_test(joins_gzip_members),
+        cmocka_unit_test(says_what_it_holds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
