@@ -194,5 +194,8 @@ static JS_NATIVE(native_close) {
     return NULL;
 }
 
-const struct js_native_row api_natives_compression[] = {
-    {"open", native_open, 2}, {"add", native_add, 2}, {"next", native_next, 2}, {"close", native_close, 1}, {0}};
+const struct js_native_row api_natives_compression[] = {{"open", native_open, 2},
+                                                        {"add", native_add, 2},
+                                                        {"next", native_next, 2},
+                                                        {"close", native_close, 1},
+                                                        {0}};

@@ -60,8 +60,7 @@ struct zip *zip_decoder(enum zip_format format) {
         check((z->br_in = BrotliDecoderCreateInstance(take, give_back, z)) != NULL);
     } else if (format == ZIP_ZSTD) {
         check((z->zstd_in = ZSTD_createDCtx()) != NULL);
-        check(!ZSTD_isError(
-            ZSTD_DCtx_setParameter(z->zstd_in, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG_MOST)));
+        check(!ZSTD_isError(ZSTD_DCtx_setParameter(z->zstd_in, ZSTD_d_windowLogMax, ZSTD_WINDOW_LOG_MOST)));
     } else {
         z->deflate = (z_stream){.zalloc = take_items, .zfree = give_back, .opaque = z};
         check(inflateInit2(&z->deflate, window_bits(format)) == Z_OK);

@@ -142,10 +142,8 @@ static void says_what_it_holds(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(round_trips),
-        cmocka_unit_test(decodes_known_streams),
-        cmocka_unit_test(sees_damage),
-        cmocka_unit_test(joins_gzip_members),
+        cmocka_unit_test(round_trips),        cmocka_unit_test(decodes_known_streams),
+        cmocka_unit_test(sees_damage),        cmocka_unit_test(joins_gzip_members),
         cmocka_unit_test(says_what_it_holds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
