@@ -89,6 +89,27 @@ struct zip *zip_encoder(enum zip_format format, int level) {
     return z;
 }
 
+struct zip *zip_raw_decoder(unsigned bits) {
+    struct zip *z = NEW(struct zip);
+    z->format = ZIP_DEFLATE_RAW;
+    check(inflateInit2(&z->deflate, -(int)bits) == Z_OK);
+    return z;
+}
+
+struct zip *zip_raw_encoder(int level, unsigned bits, int memory_level) {
+    struct zip *z = NEW(struct zip);
+    z->format = ZIP_DEFLATE_RAW;
+    z->encodes = true;
+    check(deflateInit2(&z->deflate, level, Z_DEFLATED, -(int)bits, memory_level, Z_DEFAULT_STRATEGY) == Z_OK);
+    return z;
+}
+
+void zip_reset(struct zip *z) {
+    check(z->format != ZIP_BR);
+    z->ended = false;
+    check((z->encodes ? deflateReset(&z->deflate) : inflateReset(&z->deflate)) == Z_OK);
+}
+
 void zip_free(struct zip *z) {
     if (!z) return;
     if (z->format == ZIP_BR && z->encodes)

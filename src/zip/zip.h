@@ -22,6 +22,12 @@ struct zip;
 struct zip *zip_decoder(enum zip_format format);
 /* `level` 0 to 9 (br: 0 to 11, zstd: 1 to 22). */
 struct zip *zip_encoder(enum zip_format format, int level);
+/* ZIP_DEFLATE_RAW with a window of 2^bits bytes, for protocols that agree on one (RFC 7692). Decoder 8 to 15, encoder 9 to
+ * 15; `memory_level` 1 to 9 is zlib's, for the encoder's hash table: 8 is 128 KB, one less is half of it. */
+struct zip *zip_raw_decoder(unsigned bits);
+struct zip *zip_raw_encoder(int level, unsigned bits, int memory_level);
+/* As new: the next input begins another stream, without a window. gzip and deflate only. */
+void zip_reset(struct zip *z);
 void zip_free(struct zip *z); /* NULL is fine */
 /* What it holds now. Some formats take more as they go: a Brotli decoder up to 17 MB, zstd 9 MB, the others 0.3 MB. */
 size_t zip_memory_bytes(const struct zip *z);
