@@ -104,20 +104,34 @@ function primordialsOf(text, into) {
   for (const m of text.matchAll(/\bprimordials\.(\w+)/g)) into.add(m[1]);
 }
 
+// "url" of src/api/url.js, "node/url" of src/api/node/url.js.
+function builtinName(file) {
+  const at = /(?:^|\/)src\/\w+\/(.+)\.js$/.exec(file);
+  return at ? at[1] : basename(file, ".js");
+}
+
 const rows = [];
 const primordials = new Set();
+const later = new Set(); // what those in sub-folders name: an isolate that never loads them must not pay for it
 let failed = false;
 for (const file of options.files) {
   try {
     const code = compile(file);
     if (/[^\x09\x0a\x20-\x7e]/.test(code)) throw new Error(`${file}: the minified text is not printable ASCII`);
-    rows.push({ name: basename(file, ".js"), code });
-    primordialsOf(code, primordials);
+    const name = builtinName(file);
+    rows.push({ name, code });
+    primordialsOf(code, name.includes("/") ? later : primordials);
   } catch (e) {
     failed = true;
     console.error(e.message);
   }
 }
+const base = readFileSync(new URL("../src/js/primordials.js", import.meta.url), "utf8");
+for (const name of later)
+  if (!primordials.has(name) && !new RegExp(`\\bp\\.${name} =|[^\\w]${name}[^\\w]`).test(base)) {
+    failed = true;
+    console.error(`primordials.${name}: no file outside of the sub-folders names it, so those in them cannot have it`);
+  }
 if (failed) process.exit(1);
 if (primordials.size) rows.push({ name: "$primordials", code: primordialsCode(primordials) });
 

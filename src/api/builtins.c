@@ -6,7 +6,10 @@ static const struct js_builtin_natives natives[] = {
 #define X(name) {#name, api_natives_##name},
     API_NATIVES(X)
 #undef X
-        {NULL, NULL},
+#define X(name) {"node/" #name, api_natives_node_##name},
+        API_NODE_NATIVES(X)
+#undef X
+            {NULL, NULL},
 };
 
 /* name, built-in, enumerable (functions and attributes: yes; interfaces: no) */

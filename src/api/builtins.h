@@ -19,8 +19,14 @@
     X(url)                                                                                                   \
     X(webassembly)
 
+/* The same for the files in node/: `api_natives_node_NAME`. Sorted. */
+#define API_NODE_NATIVES(X)
+
 #define X(name) extern const struct js_native_row api_natives_##name[];
 API_NATIVES(X)
+#undef X
+#define X(name) extern const struct js_native_row api_natives_node_##name[];
+API_NODE_NATIVES(X)
 #undef X
 
 /* All of it as isolate_new() wants it; *ret must live as long as the isolate. */

@@ -436,6 +436,7 @@ function prepare() {
   limits.kvList = config[9];
   isScript = config[3];
   addBindings(isScript ? globalThis : env);
+  if (config[10] !== 0) lazy("node").install(config[10]);
 }
 function setup(ns) {
   if (isScript) handler = lazy("worker").scriptHandler();

@@ -2,6 +2,40 @@
 #include "api/core.h"
 #include "api/natives.h"
 
+/* --- Node.js ------------------------------------------------------------------------------------------------ */
+
+/* What compatibility flags and date give a Worker of Node.js. node.js has the same numbers. */
+enum node_compat {
+    NODE_NONE,
+    NODE_ALS,     /* nodejs_als: node:async_hooks only */
+    NODE_MODULES, /* nodejs_compat before 2024-09-23: "node:x" */
+    NODE_ALL,     /* ... since then: "x" too, and the globals Buffer, process, global */
+    NODE_TIMERS,  /* ... and setTimeout() returns an object, as in Node.js */
+};
+
+static bool has_flag(const struct version *v, struct span flag) {
+    for (size_t i = 0; i < v->flag_count; i++)
+        if (span_eq(v->flags[i], flag)) return true;
+    return false;
+}
+
+/* No date: the newest behaviour. Dates are compared as text: YYYY-MM-DD. */
+static bool since(const struct version *v, struct span date) {
+    return v->compatibility_date.len != date.len ||
+           memcmp(v->compatibility_date.ptr, date.ptr, date.len) >= 0;
+}
+
+static enum node_compat node_compat(const struct version *v) {
+    bool second = has_flag(v, SPAN("nodejs_compat_v2"));
+    if (!second && !has_flag(v, SPAN("nodejs_compat")))
+        return has_flag(v, SPAN("nodejs_als")) ? NODE_ALS : NODE_NONE;
+    if (!second && (!since(v, SPAN("2024-09-23")) || has_flag(v, SPAN("no_nodejs_compat_v2"))))
+        return NODE_MODULES;
+    bool timers = has_flag(v, SPAN("enable_nodejs_global_timers")) ||
+                  (since(v, SPAN("2026-02-10")) && !has_flag(v, SPAN("no_nodejs_global_timers")));
+    return timers ? NODE_TIMERS : NODE_ALL;
+}
+
 /* --- Modules ------------------------------------------------------------------------------------------------ */
 
 /* "./x.wasm" as seen from "lib/index.js" is "lib/x.wasm". Only what bundles contain: "./", "../", plain names. */
@@ -46,6 +80,13 @@ static js_val asset(js_ctx c, const struct version_module *m, js_val *exc) {
     return js_module_asset(c, kinds[m->kind], m->bytes, exc);
 }
 
+/* Modules of Node.js (node.js): its namespace; undefined: no such name there. Throws when the Worker may not have it. */
+static js_val node_module(const struct api *api, js_ctx c, struct span specifier, js_val *exc) {
+    js_val fn = js_builtin_get(isolate_current(), "node", "resolve", exc);
+    js_val argv[] = {js_str(c, specifier), js_int(c, node_compat(api->config.version))};
+    return fn ? js_call(c, js_as_object(fn), NULL, 2, argv, exc) : NULL;
+}
+
 static js_val resolve(void *data, js_ctx c, struct span specifier, struct span importer, js_val *exc) {
     struct api *api = data;
     struct arena a = ARENA_INIT;
@@ -56,8 +97,8 @@ static js_val resolve(void *data, js_ctx c, struct span specifier, struct span i
     else if ((m = find_module(api->config.version, module_name(&a, specifier, importer))) ||
              (m = find_module(api->config.version, specifier)))
         ns = asset(c, m, exc);
-    else
-        js_throw_error(c, exc, "No such module \"%.*s\".", SPAN_FMT(specifier));
+    else if ((ns = node_module(api, c, specifier, exc)) && js_is_undefined(c, ns))
+        ns = js_throw_error(c, exc, "No such module \"%.*s\".", SPAN_FMT(specifier));
     arena_free(&a);
     return ns;
 }
@@ -91,7 +132,7 @@ JS_NATIVE(native_bindings) {
 }
 
 /* config(): [developer, colo, name of the Worker, service worker syntax, waitUntil() ms, subrequests, timers, shortest KV ttl,
- * keys of a bulk get, keys of a list] */
+ * keys of a bulk get, keys of a list, enum node_compat] */
 JS_NATIVE(native_config) {
     const struct api *api = api_here();
     js_val items[] = {js_bool(c, api->config.dev),
@@ -103,7 +144,8 @@ JS_NATIVE(native_config) {
                       js_number(c, api->limits.timers),
                       js_number(c, (double)LIMIT_KV_TTL_MIN_S),
                       js_number(c, (double)LIMIT_KV_BULK_KEYS),
-                      js_number(c, (double)LIMIT_KV_LIST_KEYS)};
+                      js_number(c, (double)LIMIT_KV_LIST_KEYS),
+                      js_int(c, node_compat(api->config.version))};
     return js_array(c, sizeof items / sizeof *items, items, exc);
 }
 

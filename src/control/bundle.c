@@ -146,6 +146,8 @@ static void add_externals(struct arguments *a, const struct project *project) {
     add(a, "--external:cloudflare:*");
     add(a, "--external:workerd:*");
     if (!project->node_compat) return;
+    /* CommonJS packages say require("events"): esbuild leaves that to a `require` that it hopes to find. js/core.js has $m.r. */
+    add(a, "--banner:js=var require=$m.r;");
     for (size_t i = 0; i < sizeof node_modules / sizeof *node_modules; i++) {
         add(a, arena_printf(a->arena, "--external:%s", node_modules[i]).ptr);
         add(a, arena_printf(a->arena, "--external:%s/*", node_modules[i]).ptr);

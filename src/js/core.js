@@ -84,7 +84,7 @@ function namespace(own) {
   return ns;
 }
 
-// What the code that modules.c writes calls: i = import, x = export, s = export *.
+// What the code that modules.c writes calls: i = import, x = export, s = export *. r = require() for a bundler's banner.
 function makeImporter(resolve, url, state) {
   return {
     __proto__: null,
@@ -96,6 +96,7 @@ function makeImporter(resolve, url, state) {
             `The requested module '${specifier}' does not provide an export named '${names[i]}'`);
       return ns;
     },
+    r: (specifier) => required(resolve(text(specifier), url)),
     x(own) {
       state.ns = namespace(own);
     },
@@ -126,6 +127,13 @@ function nameDefault(ns) {
     defineProperty(value, "name", { __proto__: null, value: "default", configurable: true });
 }
 
+// What require() gives of a namespace: module.exports of what has one, and of an asset the thing itself.
+function required(ns) {
+  if (has(ns, "module.exports")) return ns["module.exports"];
+  const names = keys(ns);
+  return names.length === 1 && names[0] === "default" ? ns.default : ns;
+}
+
 const importer = (load, url) => async (specifier) => load(text(specifier), url);
 
 async function evaluate(fn, url, resolve, load) {
@@ -139,7 +147,7 @@ async function evaluate(fn, url, resolve, load) {
 async function evaluateCommonJS(fn, url, resolve, load) {
   const module = { exports: {}, id: url, filename: url, loaded: false, children: [], paths: [] };
   // require() of an ES module gives its namespace; of what we wrap ourselves ("default" only) the thing itself.
-  const require = (specifier) => resolve(text(specifier), url);
+  const require = (specifier) => required(resolve(text(specifier), url));
   apply(fn, module.exports, [module.exports, require, module, url, "/", importer(load, url)]);
   module.loaded = true;
   const ns = create(null), value = module.exports;

@@ -1,0 +1,98 @@
+// Modules of Node.js: which there are, who may have them, and the globals that come with them. The modules themselves are in
+// node/, one file each, loaded when first imported; node/README.md says how to add one.
+const { Error, ObjectDefineProperty, ReflectOwnKeys, StringPrototypeSlice, StringPrototypeStartsWith, SymbolToStringTag, globalThis } = primordials;
+const lazy = internal.load, SafeMap = internal.SafeMap;
+
+// The same numbers as enum node_compat in start.c.
+const ALS = 1, ALL = 3, TIMERS = 4;
+
+// Sorted, one group a line. "a/b" is in node/a_b.js; "-" in front: only with "node:".
+const NAMES =
+  "events module process " +
+  "util";
+
+const modules = new SafeMap(); // name -> name of the built-in
+for (let i = 0, at = 0; i <= NAMES.length; i++) {
+  if (i < NAMES.length && NAMES[i] !== " ") continue;
+  const name = NAMES.substring(at, i);
+  at = i + 1;
+  const prefixed = name[0] === "-", plain = prefixed ? name.substring(1) : name, slash = plain.indexOf("/");
+  modules.set(plain, {
+    __proto__: null, prefixed, file: "node/" + (slash < 0 ? plain : plain.substring(0, slash) + "_" + plain.substring(slash + 1)),
+    ns: undefined,
+  });
+}
+
+// An object with the module's names as live getters, `default` (what require() gives) and, not enumerable, "module.exports".
+function namespaceOf(exports) {
+  const ns = { __proto__: null };
+  const put = (name, get, enumerable) => ObjectDefineProperty(ns, name, { __proto__: null, get, enumerable, configurable: true });
+  const names = ReflectOwnKeys(exports);
+  for (let i = 0; i < names.length; i++) {
+    const name = names[i];
+    if (typeof name !== "string" || name === "default") continue;
+    if (typeof exports === "function" && (name === "length" || name === "name" || name === "prototype")) continue;
+    put(name, () => exports[name], true);
+  }
+  put("default", () => exports, true);
+  put("module.exports", () => exports, false);
+  ObjectDefineProperty(ns, SymbolToStringTag, { __proto__: null, value: "Module" });
+  return ns;
+}
+
+function find(specifier, bare) {
+  const prefix = StringPrototypeStartsWith(specifier, "node:");
+  const m = modules.get(prefix ? StringPrototypeSlice(specifier, 5) : specifier);
+  return m === undefined || (!prefix && (m.prefixed || !bare)) ? undefined : m;
+}
+const isBuiltin = (specifier) => find(specifier, true) !== undefined;
+// What require() gives; undefined: there is none of this name.
+function load(specifier) {
+  const m = find(specifier, true);
+  return m === undefined ? undefined : lazy(m.file);
+}
+// The namespace for import; undefined: no such name. For start.c.
+function resolve(specifier, mode) {
+  const m = find(specifier, true);
+  if (m === undefined) return undefined;
+  if (mode === 0 || (mode === ALS && m.file !== "node/async_hooks"))
+    throw new Error(
+      `No such module "${specifier}". Modules of Node.js need "nodejs_compat" in compatibility_flags.`);
+  if (mode < ALL && !StringPrototypeStartsWith(specifier, "node:"))
+    throw new Error(
+      `No such module "${specifier}". Write "node:${specifier}", or set compatibility_date to "2024-09-23" or later.`);
+  return (m.ns ??= namespaceOf(lazy(m.file)));
+}
+const names = () => {
+  const list = [];
+  for (let i = 0, at = 0; i <= NAMES.length; i++)
+    if (i === NAMES.length || NAMES[i] === " ") {
+      const name = NAMES.substring(at, i);
+      list[list.length] = name[0] === "-" ? "node:" + name.substring(1) : name;
+      at = i + 1;
+    }
+  return list;
+};
+
+// --- Globals ---------------------------------------------------------------------------------------------------------
+function lazyGlobal(name, get) {
+  const put = (value) =>
+    ObjectDefineProperty(globalThis, name, { __proto__: null, value, writable: true, configurable: true, enumerable: false });
+  ObjectDefineProperty(globalThis, name, {
+    __proto__: null, configurable: true, enumerable: false, set: put,
+    get() {
+      const value = get();
+      put(value);
+      return value;
+    },
+  });
+}
+function install(mode) {
+  internal.nodeMode = mode;
+  if (mode < ALL) return;
+  lazyGlobal("Buffer", () => lazy("node/buffer").Buffer);
+  lazyGlobal("process", () => lazy("node/process"));
+  ObjectDefineProperty(globalThis, "global", { __proto__: null, value: globalThis, writable: true, configurable: true, enumerable: false });
+}
+
+return { resolve, load, isBuiltin, names, install };
