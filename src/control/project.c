@@ -248,7 +248,8 @@ static enum err read_flags(struct reading *r) {
     TRY(conf_read_strings(project_inherit(r, "compatibility_flags"), "compatibility_flags", r->arena, &flags,
                           &pr->flag_count, r->p));
     pr->flags = flags;
-    for (size_t i = 0; i < pr->flag_count; i++) pr->node_compat |= span_starts(flags[i], SPAN("nodejs_compat"));
+    for (size_t i = 0; i < pr->flag_count; i++)
+        pr->node_compat |= span_starts(flags[i], SPAN("nodejs_compat"));
     TRY(conf_read_strings(project_inherit(r, "triggers"), "triggers.crons", r->arena, &crons, &pr->cron_count,
                           r->p));
     pr->crons = crons;
