@@ -241,7 +241,7 @@ return {
   isFile,
   blobBytes: (blob) => dataOf(blob).bytes, // not to be written to
   describe: (blob) => dataOf(blob), // { size, type, name, lastModified }, which user code cannot change
-  newBlob: (bytes, type) => new Blob(kInternal, new Data(bytes, normalizeType(type))),
+  newBlob: (bytes, type) => new Blob(kInternal, new Data(bytes, type)), // the type is taken as it is
   newFile,
   // The same bytes as another object: structuredClone(), FormData.
   copyOf(blob) {

@@ -1,8 +1,7 @@
 // The rest of bodies (body.js): made from what users give, as streams, read whole, sent. Loaded when first needed.
 const {
   ArrayBuffer, ArrayBufferIsView, ArrayPrototypePush, DataViewPrototypeGetBuffer, DataViewPrototypeGetByteLength,
-  DataViewPrototypeGetByteOffset, JSONParse, PromiseReject, PromiseResolve, PromisePrototypeThen, RegExpPrototypeExec,
-  StringPrototypeSlice, StringPrototypeToLowerCase, StringPrototypeToWellFormed, SymbolAsyncIterator,
+  DataViewPrototypeGetByteOffset, JSONParse, PromiseReject, PromiseResolve, PromisePrototypeThen, StringPrototypeSlice, StringPrototypeToWellFormed, SymbolAsyncIterator,
   TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteLength, TypedArrayPrototypeGetByteOffset,
   TypedArrayPrototypeGetSymbolToStringTag, TypedArrayPrototypeSet, ArrayBufferPrototypeGetByteLength, TypeError, Uint8Array,
 } = primordials;
@@ -168,23 +167,13 @@ function finish(v, how, type) {
       return ArrayBufferPrototypeGetByteLength(TypedArrayPrototypeGetBuffer(u)) === TypedArrayPrototypeGetByteLength(u)
         ? TypedArrayPrototypeGetBuffer(u) : TypedArrayPrototypeGetBuffer(new Uint8Array(u));
     }
-    case BLOB: return lazy("form").newBlob(typeof v === "string" ? encode(v) : v, type === null ? "" : type);
-    default: return formData(typeof v === "string" ? encode(v) : v, type);
+    case BLOB: {
+      const { extract: mimeOf, serialize } = lazy("mime"), mime = mimeOf(type);
+      return lazy("form").newBlob(typeof v === "string" ? encode(v) : v, mime === null ? "" : serialize(mime));
+    }
+    default: return lazy("form").parse(type, typeof v === "string" ? encode(v) : v);
   }
 }
-const BOUNDARY = /;[ \t]*boundary=(?:"([^"]*)"|([^;,"\s]+))/i;
-function formData(bytes, type) {
-  const lower = type === null ? "" : StringPrototypeToLowerCase(type);
-  if (RegExpPrototypeExec(/^multipart\/form-data\s*(;|$)/, lower) !== null) {
-    const m = RegExpPrototypeExec(BOUNDARY, type);
-    if (m === null) throw new TypeError("No boundary string in Content-Type: \"multipart/form-data\".");
-    return lazy("form").parseMultipart(bytes, m[1] ?? m[2]);
-  }
-  if (RegExpPrototypeExec(/^application\/x-www-form-urlencoded\s*(;|$)/, lower) !== null) return lazy("form").parseUrlencoded(bytes);
-  throw new TypeError(type === null ? "Parsing a Body as FormData requires a Content-Type header."
-    : `Unrecognized Content-Type header value. FormData can only parse the following MIME types: multipart/form-data, application/x-www-form-urlencoded. Received: "${type}"`);
-}
-
 // text(), json() and the others: always a promise. type: the content type, or null.
 function consume(b, how, type) {
   try {

@@ -34,6 +34,7 @@ static const struct js_builtin_natives natives[] = {
     X("ExecutionContext", "core", false)                                                                     \
     X("FetchEvent", "worker", false)                                                                         \
     X("File", "blob", false)                                                                                 \
+    X("FileReader", "file_reader", false)                                                                    \
     X("FixedLengthStream", "streams_identity", false)                                                        \
     X("FormData", "form", false)                                                                             \
     X("Headers", "headers", false)                                                                           \
@@ -44,6 +45,13 @@ static const struct js_builtin_natives natives[] = {
     X("MessagePort", "messages", false)                                                                      \
     X("Navigator", "navigator", false)                                                                       \
     X("Performance", "performance", false)                                                                   \
+    X("PerformanceEntry", "user_timing", false)                                                              \
+    X("PerformanceMark", "user_timing", false)                                                               \
+    X("PerformanceObserver", "performance_observer", false)                                                  \
+    X("PerformanceObserverEntryList", "performance_observer", false)                                         \
+    X("PerformanceMeasure", "user_timing", false)                                                            \
+    X("PerformanceResourceTiming", "user_timing", false)                                                     \
+    X("ProgressEvent", "file_reader", false)                                                                 \
     X("PromiseRejectionEvent", "events_kinds", false)                                                        \
     X("ReadableByteStreamController", "streams_byte", false)                                                 \
     X("ReadableStream", "streams_readable", false)                                                           \

@@ -30,7 +30,10 @@ function exchange(handle, signal, listen) {
 function send(request) {
   const r = parts(request), { signal } = r;
   if (signal !== null && signal.aborted) throw signal.reason;
-  if (RegExpPrototypeExec(/^https?:/, r.url) === null) throw new TypeError(`Fetch API cannot load: ${r.url}`);
+  if (RegExpPrototypeExec(/^https?:/, r.url) === null) {
+    if (RegExpPrototypeExec(/^(?:data|blob):/, r.url) !== null) return lazy("fetch_local").fetchLocal(r);
+    throw new TypeError(`Fetch API cannot load: ${r.url}`);
+  }
   const event = core.eventNow();
   if (event !== null) core.countFetch(event);
   let kind = 0, value = null, length = -1;

@@ -171,15 +171,17 @@ function parseMultipart(bytes, boundary) {
 }
 // What Request.formData() does: chooses by the Content-Type (null or a string). TypeError when it is neither kind.
 function parse(contentType, bytes) {
-  const type = contentType === null ? undefined : lazy('form_multipart').parseType(contentType);
-  if (type?.essence === 'multipart/form-data') {
-    if (type.boundary === undefined) throw new TypeError('The Content-Type has no boundary');
-    return parseMultipart(bytes, type.boundary);
+  const { extract, parameter } = lazy('mime'), mime = extract(contentType);
+  if (mime?.essence === 'multipart/form-data') {
+    const boundary = parameter(mime, 'boundary');
+    if (boundary === undefined) throw new TypeError('No boundary string in Content-Type: "multipart/form-data".');
+    return parseMultipart(bytes, boundary);
   }
-  if (type?.essence === 'application/x-www-form-urlencoded') return parseUrlencoded(bytes);
+  if (mime?.essence === 'application/x-www-form-urlencoded') return parseUrlencoded(bytes);
+  if (contentType === null) throw new TypeError('Parsing a Body as FormData requires a Content-Type header.');
   throw new TypeError(
     'Unrecognized Content-Type header value. FormData can only parse the following MIME types: ' +
-      'multipart/form-data, application/x-www-form-urlencoded.',
+      `multipart/form-data, application/x-www-form-urlencoded. Received: "${contentType}"`,
   );
 }
 

@@ -31,8 +31,6 @@ const QUOTE = 34;
 
 const malformed = (why) => new TypeError(`The multipart/form-data body is malformed: ${why}.`);
 
-// --- Media types -------------------------------------------------------------------------------------------------
-
 const isBlank = (c) => c === 32 || c === 9 || c === LF || c === CR;
 function trim(s) {
   let from = 0;
@@ -41,43 +39,6 @@ function trim(s) {
   while (to > from && isBlank(StringPrototypeCharCodeAt(s, to - 1))) to--;
   return StringPrototypeSlice(s, from, to);
 }
-// From the quote at `at`: the text and where it ended.
-function quoted(s, at) {
-  let text = '';
-  for (at++; at < s.length; at++) {
-    const c = StringPrototypeCharCodeAt(s, at);
-    if (c === QUOTE) return { text, at: at + 1 };
-    if (c === 92 && at + 1 < s.length) at++;
-    text += s[at];
-  }
-  return { text, at };
-}
-// { essence, boundary | undefined } of a Content-Type, as https://mimesniff.spec.whatwg.org/#parsing-a-mime-type does.
-function parseType(value) {
-  let at = StringPrototypeIndexOf(value, ';');
-  if (at < 0) at = value.length;
-  const type = { __proto__: null, essence: StringPrototypeToLowerCase(trim(StringPrototypeSlice(value, 0, at))), boundary: undefined };
-  while (at < value.length) {
-    at++;
-    const start = at;
-    while (at < value.length && value[at] !== ';' && value[at] !== '=') at++;
-    const name = StringPrototypeToLowerCase(trim(StringPrototypeSlice(value, start, at)));
-    if (value[at] !== '=') continue;
-    let text;
-    if (StringPrototypeCharCodeAt(value, at + 1) === QUOTE) {
-      ({ text, at } = quoted(value, at + 1));
-      while (at < value.length && value[at] !== ';') at++;
-    } else {
-      const from = at + 1;
-      while (at < value.length && value[at] !== ';') at++;
-      text = trim(StringPrototypeSlice(value, from, at));
-      if (text === '') continue;
-    }
-    if (name === 'boundary' && type.boundary === undefined) type.boundary = text;
-  }
-  return type;
-}
-
 // --- Parsing -------------------------------------------------------------------------------------------------------
 
 function startsAt(bytes, at, what) {
@@ -268,4 +229,4 @@ function serialize(entries) {
   return { __proto__: null, bytes, boundary };
 }
 
-return { parse, parseType, serialize };
+return { parse, serialize };

@@ -87,7 +87,7 @@ class Request {
     for (let i = 0; i < from.length; i++) list[i] = from[i];
     return new Request(token, {
       __proto__: null, method: s.method, url: s.url, list, headers: null, body: s.body === null ? null : lazy("body_more").clone(s.body),
-      redirect: s.redirect, signal: s.signal, cf: s.cf, integrity: s.integrity, keepalive: s.keepalive, cache: s.cache,
+      redirect: s.redirect, signal: s.signal, cf: s.cf, integrity: s.integrity, keepalive: s.keepalive, cache: s.cache, blob: s.blob,
     });
   }
 
@@ -111,7 +111,7 @@ function parts(r) {
   const s = stateOf(r);
   return {
     __proto__: null, method: s.method, url: s.url, list: s.headers === null && s.list !== null ? s.list : lazy("headers").listOf(r.headers),
-    body: s.body, redirect: s.redirect, signal: s.signal, cf: s.cf === UNKNOWN ? undefined : s.cf, cache: s.cache,
+    body: s.body, redirect: s.redirect, signal: s.signal, cf: s.cf === UNKNOWN ? undefined : s.cf, cache: s.cache, blob: s.blob,
   };
 }
 mixin(Request, (r) => stateOf(r).body, (r) => lazy("headers").get(parts(r).list, "content-type"));

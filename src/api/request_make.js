@@ -1,5 +1,5 @@
 // new Request(input, init): the record that request.js keeps (Fetch section 5.3, the constructor's steps).
-const { RegExpPrototypeExec, StringPrototypeToUpperCase, TypeError } = primordials;
+const { RegExpPrototypeExec, StringPrototypeStartsWith, StringPrototypeToUpperCase, TypeError } = primordials;
 const lazy = internal.load;
 const { parseURL, requestStream } = internal.natives;
 const { Body, NATIVE, STREAM, USED, isUnusable } = lazy("body");
@@ -80,7 +80,7 @@ function apply(s, init) {
 function make(input, init) {
   const s = {
     __proto__: null, method: "GET", url: "", list: null, headers: null, body: null, redirect: "follow", signal: null, cf: undefined,
-    integrity: "", keepalive: false, cache: undefined,
+    integrity: "", keepalive: false, cache: undefined, blob: undefined,
   };
   let from = null, headers, body;
   if (isRequest(input)) {
@@ -94,6 +94,8 @@ function make(input, init) {
     s.keepalive = from.keepalive;
     s.cache = from.cache;
   } else s.url = parseURL(`${input}`);
+  // A blob: URL means the Blob that it stands for now.
+  if (StringPrototypeStartsWith(s.url, "blob:")) s.blob = from === null ? lazy("fetch_local").blobOf(s.url) : from.blob;
   if (init !== undefined && init !== null) {
     headers = init.headers;
     body = init.body;

@@ -18,7 +18,7 @@ const INLINE = 32768; // LIMIT_BODY_INLINE_BYTES
 const TYPES = [null, "text/plain;charset=UTF-8", "application/json"]; // implied[] in event.c
 const REASON = /[^\t\x20-\x7e\x80-\xff]/;
 
-let isResponse, respond, fetched, bodyFor, parts;
+let isResponse, respond, fetched, local, bodyFor, parts;
 
 // What few responses have; those that have none of it share this one.
 const PLAIN_MORE = {
@@ -208,6 +208,18 @@ class Response {
       r.#body = handle;
       return r;
     };
+    // The answer to a fetch that needed no network.
+    local = (url, status, reason, list, body) => {
+      const r = new Response(token), m = r.#own();
+      r.#status = status;
+      r.#list = list;
+      r.#body = body;
+      m.url = url;
+      m.reason = reason;
+      m.type = "basic";
+      m.fixed = true;
+      return r;
+    };
     // What caches need.
     parts = (r) => {
       const list = lazy("headers").listOf(r.headers); // opens it
@@ -317,4 +329,4 @@ mixin(Response, bodyFor, (r) => lazy("headers").get(parts(r).list, "content-type
 internal.shape(Response, "Response");
 ObjectDefineProperty(Response, "length", { __proto__: null, value: 0, configurable: true });
 
-return { Response, isResponse, respond, fetched, parts };
+return { Response, isResponse, respond, fetched, local, parts };

@@ -123,6 +123,14 @@ class URL {
     required(arguments.length, 1, 'URL.canParse');
     return natives.canParse(usvString(url), baseOf(base));
   }
+  static createObjectURL(object) {
+    required(arguments.length, 1, 'URL.createObjectURL');
+    return lazy('fetch_local').createObjectURL(object);
+  }
+  static revokeObjectURL(url) {
+    required(arguments.length, 1, 'URL.revokeObjectURL');
+    lazy('fetch_local').revokeObjectURL(usvString(url));
+  }
   get href() {
     return own(this).href;
   }

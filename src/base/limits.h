@@ -108,6 +108,7 @@
     X(CACHE_DISK_BYTES,          1024u * 1024 * 1024, "bytes", "cached bodies on disk")                           \
     X(CACHE_OBJECT_BYTES,        512u * 1024 * 1024,  "bytes", "one cached response")                             \
     X(URL_BYTES,                 32 * 1024 * 1024,    "bytes", "a URL and its normalised form; data: may be long") \
+    X(PERFORMANCE_ENTRIES,       10000,               "entries", "marks and measures an isolate keeps; the oldest goes") \
     X(HOST_BYTES,                8 * 1024,            "bytes", "a host outside ASCII: Punycode is quadratic")     \
     X(CRYPTO_RSA_BITS,           16384,               "bits",  "RSA modulus; larger ones stall a thread")         \
     X(CRYPTO_RSA_EXPONENT_BITS,  64,                  "bits",  "RSA public exponent; larger ones stall verifying") \
