@@ -285,8 +285,6 @@ static bool enter(struct api *api, isolate_fn fn, void *data) {
     return true;
 }
 
-static bool has_text(const int32_t *row) { return row[0] == EVENT_REQUEST || row[0] == EVENT_SCHEDULED; }
-
 /* Queued rows speak of `text` from its beginning. What turns have used up is dropped when all of it is, or when it is much:
  * under a load that never lets the queue run empty it would grow for ever. */
 static void drop_text(struct api *api) {
@@ -297,7 +295,7 @@ static void drop_text(struct api *api) {
     } else if (api->text_at > MUCH_UNITS && api->text_at > api->text.len / 4) {
         int32_t *row = (int32_t *)(void *)api->queue.ptr;
         for (size_t n = api->queue.len / sizeof(int32_t) / EVENT_INTS; n; n--, row += EVENT_INTS) {
-            if (!has_text(row)) continue;
+            if (!event_has_text(row[0])) continue;
             row[2] -= (int32_t)api->text_at;
             row[3] -= (int32_t)api->text_at;
         }
@@ -317,7 +315,7 @@ static void take_rows(struct api *api, size_t rows, struct turn *t) {
     api->stats.things += (uint64_t)t->rows;
     uint32_t from = api->text_at, to = from;
     for (int32_t *row = api->events, n = t->rows; n; n--, row += EVENT_INTS) {
-        if (!has_text(row)) continue;
+        if (!event_has_text(row[0])) continue;
         to = (uint32_t)row[3];
         row[2] -= (int32_t)from;
         row[3] = 0;

@@ -51,6 +51,7 @@ struct api_config {
     struct profile_desk *desk;      /* of the process; NULL: it is never profiled */
     struct counters_isolate *shown; /* where it shows itself; NULL: nowhere */
     struct api_pool *pool;          /* isolates made ahead; NULL: api_new() makes one */
+    bool gc;                        /* the global scope has gc() (`cusp test`) */
     bool dev;                       /* developer at the keyboard: full stacks in FAILED, warnings in LOG */
 
     /* worker/ owns stream numbers, because many isolates share one link. */
@@ -103,7 +104,7 @@ void api_attach(struct api *api, const struct api_config *config);
  * failure *ret_problem has the exception with its original position (source map applied). */
 MUST_USE enum err api_new(const struct api_config *config, struct api **ret, struct problem *ret_problem);
 
-/* A REQUEST or SCHEDULED message for this isolate. `message` is copied where needed. ERR_OVERLOAD (more than
+/* A REQUEST, SCHEDULED or TEST message for this isolate. `message` is copied where needed. ERR_OVERLOAD (more than
  * LIMIT_WORKER_REQUESTS in flight): the caller answers FAILED. */
 MUST_USE enum err api_request(struct api *api, const struct message *message);
 /* BODY, BODY_END, BODY_ERROR, CREDIT, CANCEL, FETCH_HEAD, FETCH_FAILED, CACHE_*: of a stream this isolate

@@ -16,6 +16,7 @@
     X(kv)                                                                                                    \
     X(subtle)                                                                                                \
     X(subtle_import)                                                                                         \
+    X(tests)                                                                                                 \
     X(url)                                                                                                   \
     X(webassembly)
 

@@ -57,7 +57,12 @@ enum api_event {
     EVENT_CANCEL = 4,    /* ticket: the client went away */
     EVENT_EXPIRED = 6,   /* ticket: it has waited too long */
     EVENT_SCHEDULED = 5, /* ticket, offset in the turn's text (packed.h), end of what it has there */
+    EVENT_TEST = 7,      /* the same */
 };
+
+static inline bool event_has_text(int32_t kind) {
+    return kind == EVENT_REQUEST || kind == EVENT_SCHEDULED || kind == EVENT_TEST;
+}
 
 enum slot_state { SLOT_FREE, SLOT_OPEN, SLOT_ANSWERED };
 
@@ -65,7 +70,7 @@ enum slot_state { SLOT_FREE, SLOT_OPEN, SLOT_ANSWERED };
 struct slot {
     int32_t ticket;
     uint8_t state;
-    bool scheduled;
+    bool scheduled; /* nobody waits for a response: SCHEDULED, TEST */
     uint32_t next_free;
     struct flow *stream;                 /* kept for the next user of the slot when nobody else holds it */
     uint64_t began_ns, cpu_ns, limit_ns; /* limit: of cpu_ns */

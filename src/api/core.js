@@ -9,7 +9,7 @@ const {
 const loadFirst = internal.load;
 
 // Kinds of rows, as in core.h and event.c.
-const REQUEST = 1, OP = 2, TIMER = 3, CANCEL = 4, SCHEDULED = 5, EXPIRED = 6, ROW_DONE = 2;
+const REQUEST = 1, OP = 2, TIMER = 3, CANCEL = 4, SCHEDULED = 5, EXPIRED = 6, TEST = 7, ROW_DONE = 2;
 const OUT_USED = 0, OUT_BUSY = 2, OUT_CURRENT = 3, OUT_ROWS = 4, OUT_INTS = 2048, SLOT_MASK = 1023;
 const shared = natives.shared();
 const events = shared[0], out = shared[1];
@@ -279,16 +279,17 @@ class ExecutionContext {
       }
       settled(e, v);
     };
-    onScheduled = (ticket, text, at) => {
+    onScheduled = (kind, ticket, text, at) => {
       if (!ready) {
-        ArrayPrototypePush(held, [SCHEDULED, ticket, text, at]);
+        ArrayPrototypePush(held, [kind, ticket, text, at]);
         return;
       }
       const e = newEvent(ticket);
       let v;
       become(e);
       try {
-        v = lazy("worker").scheduled(handler, env, e, text, at);
+        if (kind === TEST) v = lazy("tests").run(space, ticket, env, e, text, at);
+        else v = lazy("worker").scheduled(handler, env, e, text, at);
       } catch (error) {
         fail(e, error);
         return;
@@ -363,7 +364,8 @@ function turn(n, text, at) {
       case OP: settle(events[p + 1]); break;
       case TIMER: lazy("timers").run(); break;
       case CANCEL: onCancel(events[p + 1]); break;
-      case SCHEDULED: onScheduled(events[p + 1], text, events[p + 2]); break;
+      case SCHEDULED:
+      case TEST: onScheduled(kind, events[p + 1], text, events[p + 2]); break;
       case EXPIRED: expired(events[p + 1]); break;
     }
     if ((p += 4) >= end) return;
@@ -435,6 +437,7 @@ function prepare() {
   limits.kvBulk = config[8];
   limits.kvList = config[9];
   isScript = config[3];
+  if (config[11]) internal.copy(globalThis, { gc: lazy("tests").gc });
   addBindings(isScript ? globalThis : env);
   if (config[10] !== 0) lazy("node").install(config[10]);
 }
@@ -463,7 +466,7 @@ function start(promise) {
     for (let i = 0; i < list.length; i++) {
       const h = list[i];
       if (h[0] === REQUEST) onRequest(h[1], h[2], h[3]);
-      else onScheduled(h[1], h[2], h[3]);
+      else onScheduled(h[0], h[1], h[2], h[3]);
     }
   }, (e) => natives.started(e));
 }

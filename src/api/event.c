@@ -120,7 +120,7 @@ static enum err begin_request(struct api *api, const struct message *m) {
 
 static enum err begin_scheduled(struct api *api, const struct message *m) {
     uint64_t at;
-    if (m->payload.len < 16) return ERR_INVALID; /* u32 Worker, u32 reserved, u64 time, cron text */
+    if (m->payload.len < 16) return ERR_INVALID; /* u32 Worker, u32 reserved, u64 time, text */
     memcpy(&at, m->payload.ptr + 8, 8);
     struct slot *s = slot_take(api);
     if (!s) return ERR_OVERLOAD;
@@ -131,19 +131,22 @@ static enum err begin_scheduled(struct api *api, const struct message *m) {
     s->stream->ticket = s->ticket;
     flow_open(s->stream, m->stream);
     uint32_t offset = scheduled_pack(at, span_from(m->payload, 16), &api->text);
-    event_queue(api, EVENT_SCHEDULED, s->ticket, (int32_t)offset, (int32_t)(api->text.len / 2));
+    event_queue(api, m->type == MESSAGE_TEST ? EVENT_TEST : EVENT_SCHEDULED, s->ticket, (int32_t)offset,
+                (int32_t)(api->text.len / 2));
     return ERR_OK;
 }
 
 enum err event_begin(struct api *api, const struct message *m) {
-    return m->type == MESSAGE_SCHEDULED ? begin_scheduled(api, m) : begin_request(api, m);
+    return m->type == MESSAGE_REQUEST ? begin_request(api, m) : begin_scheduled(api, m);
 }
 
 /* Queued, never begun: nothing of it has happened. */
 static void give_back(struct api *api, const int32_t *row) {
-    struct slot *s = row[0] == EVENT_REQUEST || row[0] == EVENT_SCHEDULED ? slot_of(api, row[1]) : NULL;
+    struct slot *s = event_has_text(row[0]) ? slot_of(api, row[1]) : NULL;
     if (!s || s->state != SLOT_OPEN || !s->kept.len) return;
-    struct message m = {.type = row[0] == EVENT_REQUEST ? MESSAGE_REQUEST : MESSAGE_SCHEDULED,
+    struct message m = {.type = row[0] == EVENT_REQUEST     ? MESSAGE_REQUEST
+                                : row[0] == EVENT_SCHEDULED ? MESSAGE_SCHEDULED
+                                                            : MESSAGE_TEST,
                         .flags = s->kept_flags,
                         .stream = s->stream->id,
                         .payload = buf_span(&s->kept)};

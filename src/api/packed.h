@@ -29,7 +29,7 @@ bool head_unpack(const uint16_t *text, size_t count, size_t at, struct arena *a,
                  size_t cap, struct head *ret);
 /* Appends an inline body; its head comes next. False: not ASCII or too large, nothing was done. */
 bool body_pack(struct span body, struct buf *to);
-/* For SCHEDULED: 4 units of time in ms (low first), 1 unit length, the cron text. */
+/* For SCHEDULED and TEST: 4 units of time in ms (low first), 1 unit length, the cron text or the name. */
 uint32_t scheduled_pack(uint64_t time_ms, struct span cron, struct buf *to);
 
 #endif

@@ -96,6 +96,7 @@ void report_log(struct api *api, enum log_level level, struct slot *s, struct sp
     }
     count(&api_row(api)->log_lines, 1);
     text = span_first(text, most - *used);
+    text = span_first(text, LIMIT_LINK_MESSAGE_BYTES - sizeof head);
     *used += (uint32_t)text.len + 1;
     memcpy(head, &api->config.worker, 4);
     head[4] = (char)level;

@@ -8,6 +8,7 @@
 #include "cli/profile.h"
 #include "cli/serve.h"
 #include "cli/serve_children.h"
+#include "cli/test.h"
 #include "cli/top.h"
 
 static int version_main(int argc, char **argv) {
@@ -28,6 +29,9 @@ struct command {
 static const struct command commands[] = {
     {"dev", dev_main, "[DIR|FILE] [--port 8787] [--ip 127.0.0.1] [--env NAME] [--var KEY=VALUE]",
      "serve a Worker project while you work on it"},
+    {"test", test_main,
+     "[FILE|DIR|JSON...] [--filter TEXT] [--tap] [--junit FILE] [--watch] [--gc] [--timeout 60]",
+     "run the test handlers of Workers in the real runtime"},
     {"serve", serve_main, "--config cusp.toml", "serve many Workers, in production"},
     {"top", top_main, "[--admin http://127.0.0.1:9464] [--token-file FILE]", "watch what runs"},
     {"profile", profile_main, "WORKER [--seconds 5] [-o FILE] [--admin URL] [--token-file FILE]",

@@ -141,67 +141,6 @@ void edge_next_ray(struct edge *edge, char to[16]) {
     for (int i = 0; i < 16; i++, z >>= 4) to[i] = "0123456789abcdef"[z & 15];
 }
 
-/* -- Scheduled events: exchanges that have no client -- */
-
-struct scheduled {
-    struct exchange x;
-    struct edge *edge;
-    struct edge_worker *worker;
-    void (*done)(void *arg, enum err why, struct span text);
-    void *arg;
-};
-
-static void scheduled_end(struct scheduled *s, enum err why, struct span text) {
-    exchange_close(&s->x);
-    slab_remove(&s->edge->requests, s->x.stream);
-    worker_release(s->edge, s->worker);
-    s->done(s->arg, why, text);
-    mem_free(s);
-}
-
-static enum err scheduled_message(struct exchange *x, const struct message *m) {
-    struct scheduled *s = LIST_ITEM(x, struct scheduled, x);
-    uint32_t code = 0;
-    if (m->type == MESSAGE_DONE) {
-        scheduled_end(s, ERR_OK, SPAN_NONE);
-        return ERR_OK;
-    }
-    if (m->type != MESSAGE_FAILED || m->payload.len < sizeof code) return ERR_PROTOCOL;
-    memcpy(&code, m->payload.ptr, sizeof code);
-    scheduled_end(s, code > ERR_OK && code < ERR_COUNT ? (enum err)code : ERR_INTERNAL,
-                  span_from(m->payload, sizeof code));
-    return ERR_OK;
-}
-
-static void scheduled_ignore(struct exchange *x) {}
-
-static void scheduled_gone(struct exchange *x) {
-    scheduled_end(LIST_ITEM(x, struct scheduled, x), ERR_WORKER_GONE, SPAN_NONE);
-}
-
-static const struct exchange_owner scheduled_owner = {scheduled_ignore, scheduled_message, scheduled_ignore,
-                                                      scheduled_ignore, scheduled_gone,    NULL};
-
-enum err edge_scheduled(struct edge *edge, uint32_t number, int64_t time_ms, struct span cron,
-                        void (*done)(void *arg, enum err why, struct span text), void *arg) {
-    const struct routes_worker *info = edge->routes ? routes_worker(edge->routes, number) : NULL;
-    struct edge_worker *w = info ? worker_get(edge, info) : NULL;
-    if (!w) return ERR_NOT_FOUND;
-    if (!worker_dispatchable(edge, w) || !link_room(w->account->peer->link)) return ERR_OVERLOAD;
-    if (!worker_take(edge, w)) {
-        worker_release(edge, w);
-        return ERR_OVERLOAD;
-    }
-    worker_define(w);
-    struct scheduled *s = NEW(struct scheduled);
-    *s = (struct scheduled){.edge = edge, .worker = w, .done = done, .arg = arg};
-    exchange_open(&s->x, w->account->peer, &scheduled_owner, slab_add(&edge->requests, &s->x));
-    uint32_t numbers[2] = {number, 0};
-    struct span parts[] = {span_make(numbers, sizeof numbers), span_make(&time_ms, sizeof time_ms), cron};
-    link_send(w->account->peer->link, MESSAGE_SCHEDULED, 0, s->x.stream, parts, 3);
-    return ERR_OK;
-}
-
 /* -- Draining -- */
 
 static void on_drained(void *arg) {

@@ -126,6 +126,11 @@ struct span edge_worker_name(const struct edge *edge, uint32_t worker);
 MUST_USE enum err edge_scheduled(struct edge *edge, uint32_t worker, int64_t time_ms, struct span cron,
                                  void (*done)(void *arg, enum err why, struct span text), void *arg);
 
+/* Runs the test handler of one of its exports (`cusp test`), in the same way. With an empty name nothing runs: `text` is then the
+ * names of all exports that have one, each with a line feed behind it. */
+MUST_USE enum err edge_test(struct edge *edge, uint32_t worker, struct span name,
+                            void (*done)(void *arg, enum err why, struct span text), void *arg);
+
 /* Stops accepting, closes idle connections, answers the rest with `Connection: close`. on_drained comes once,
  * from the loop, when all are gone or `within_ms` has passed. */
 void edge_drain(struct edge *edge, uint64_t within_ms, void (*on_drained)(void *arg), void *arg);

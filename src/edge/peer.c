@@ -70,6 +70,7 @@ static enum err handle(struct peer *p, const struct message *m) {
     case MESSAGE_RESPONSE:
     case MESSAGE_FAILED:
     case MESSAGE_DONE:
+    case MESSAGE_TESTS:
     case MESSAGE_BODY:
     case MESSAGE_BODY_END:
     case MESSAGE_BODY_ERROR:

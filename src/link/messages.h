@@ -39,6 +39,8 @@
     X(WARM,         "E",  "u32 worker: its first request is near; an isolate should be there by then")                       \
     X(REQUEST,      "E",  "head [+ inline body]: run the Worker head.worker's fetch handler")                              \
     X(SCHEDULED,    "E",  "u32 worker, u32 reserved, u64 time (ms since 1970), cron text: run the scheduled handler; DONE or FAILED answers") \
+    X(TEST,         "E",  "u32 worker, u32 reserved, u64 0, name of an export: run its test handler; DONE or FAILED answers. Without a name: which exports have one? TESTS, then DONE") \
+    X(TESTS,        "W",  "names of exports, each with a line feed behind it: the answer to a TEST without a name")       \
     X(RESPONSE,     "W",  "head [+ inline body | u64 spliced stream]: the answer to a REQUEST")                            \
     X(FAILED,       "W",  "u32 enum err, text for a developer: the handler threw or never answered; MESSAGE_PASS_THROUGH asks edge to try the origin") \
     X(DONE,         "W",  "u64 CPU ns, u64 wall ns: the event is over, waitUntil() included")                              \

@@ -144,6 +144,7 @@ static struct api_config api_config_of(struct worker *w, struct resident_arg *ra
         .desk = w->config.desk,
         .shown = ra->resident.shown,
         .dev = w->config.dev,
+        .gc = w->config.gc,
         .pool = w->config.pool,
         .stream_open = on_stream_open,
         .stream_close = on_stream_close,

@@ -85,7 +85,7 @@ struct definition *isolates_find(const struct worker *w, uint32_t number);
 void isolates_setup(struct worker *w);
 void isolates_close(struct worker *w);
 
-/* An event for its Worker's isolate: REQUEST or SCHEDULED. */
+/* An event for its Worker's isolate: REQUEST, SCHEDULED or TEST. */
 void worker_event(struct worker *w, const struct message *m);
 
 /* Events that wait for a fresh isolate (unbegun.c). Their number is bounded by what an isolate may have in flight. */

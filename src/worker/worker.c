@@ -44,7 +44,7 @@ static void run_here(struct worker *w, const struct message *m) {
     if (e) refuse(w, m, e, span_of(err_sentence(e)));
 }
 
-/* REQUEST and SCHEDULED both begin with the Worker's number. */
+/* REQUEST, SCHEDULED and TEST begin with the Worker's number. */
 void worker_event(struct worker *w, const struct message *m) {
     struct definition *d = isolates_find(w, first_u32(m->payload));
     if (!d || !relay_wants(w, d)) {
@@ -81,6 +81,7 @@ static void on_message(void *arg, const struct message *m) {
     case MESSAGE_FORGET: isolates_forget(w, first_u32(m->payload)); return;
     case MESSAGE_REQUEST:
     case MESSAGE_SCHEDULED:
+    case MESSAGE_TEST:
         w->stats.requests++;
         worker_event(w, m);
         return;

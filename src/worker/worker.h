@@ -26,11 +26,11 @@ struct api_pool;
 
 struct worker_config {
     struct loop *loop;
-    struct link *link;    /* the worker end; owned from here on */
-    const char *code_dir; /* version files of this account (state/version.h) */
-    struct kv_store *kv;  /* may be NULL */
-    const char *colo;     /* three letters */
-    bool dev;
+    struct link *link;         /* the worker end; owned from here on */
+    const char *code_dir;      /* version files of this account (state/version.h) */
+    struct kv_store *kv;       /* may be NULL */
+    const char *colo;          /* three letters */
+    bool dev, gc;              /* api/api.h */
     struct crew *crew;         /* what it shares with the other lanes of its process; NULL: it is alone */
     struct api_pool *pool;     /* isolates made ahead, shared by the lanes (api/api.h); may be NULL */
     size_t isolates_max;       /* 0: LIMIT_ISOLATES */
