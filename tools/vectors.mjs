@@ -3,6 +3,7 @@
 //   node tools/vectors.mjs url <folder of the URL vectors> test/vectors/url
 //   node tools/vectors.mjs text <folder with base64.json> test/vectors/text
 //   node tools/vectors.mjs http <folder with llhttp-vectors.json> test/vectors/http
+//   deno run -A tools/vectors.mjs legacy - test/vectors/text      (asks the TextDecoder of whoever runs it)
 //   node tools/vectors.mjs crypto <folder of the Wycheproof vectors> test/vectors/crypto
 // test/vectors/SOURCES.md says where the inputs come from.
 import { readFileSync, writeFileSync, mkdirSync } from 'node:fs';
@@ -51,6 +52,60 @@ function url() {
 function text() {
   write('base64.tsv', 'forgiving base64, bytes in hex (null: failure)', read('base64.json').map(([coded, bytes]) =>
     [coded, bytes && Buffer.from(bytes).toString('hex')]));
+}
+
+// Checksums of what a decoder makes of inputs that legacy_test.c makes in the same way.
+const LEGACY = ['ibm866', 'iso-8859-2', 'iso-8859-3', 'iso-8859-4', 'iso-8859-5', 'iso-8859-6', 'iso-8859-7', 'iso-8859-8',
+  'iso-8859-8-i', 'iso-8859-10', 'iso-8859-13', 'iso-8859-14', 'iso-8859-15', 'iso-8859-16', 'koi8-r', 'koi8-u', 'macintosh',
+  'windows-874', 'windows-1250', 'windows-1251', 'windows-1252', 'windows-1253', 'windows-1254', 'windows-1255', 'windows-1256',
+  'windows-1257', 'windows-1258', 'x-mac-cyrillic', 'gbk', 'gb18030', 'big5', 'euc-jp', 'iso-2022-jp', 'shift_jis', 'euc-kr',
+  'x-user-defined', 'utf-16le', 'utf-16be'];
+const JP = ['\x1b(B', '\x1b(J', '\x1b(I', '\x1b$@', '\x1b$B', '\x1b', '\x1b$', '\x1b(', '!', '0', '~', '\\', '\x0e', '\x80', '\x0a', 'A'];
+const inputs = {
+  pairs() {
+    const bytes = [];
+    for (let lead = 0; lead < 256; lead++) for (let trail = 0; trail < 256; trail++) bytes.push(lead, trail, 10);
+    return bytes;
+  },
+  four() {
+    const bytes = [];
+    for (let a = 0x81; a <= 0xfe; a++) for (let b = 0x30; b <= 0x39; b++) for (let c = 0x81; c <= 0xfe; c += 3)
+      for (let d = 0x30; d <= 0x3a; d++) bytes.push(a, b, c, d);
+    return bytes;
+  },
+  three() {
+    const bytes = [];
+    for (let a = 0xa0; a <= 0xff; a++) for (let b = 0x9f; b <= 0xff; b++) bytes.push(0x8f, a, b, 10);
+    return bytes;
+  },
+  random() {
+    const bytes = [];
+    let x = 1;
+    for (let i = 0; i < 100000; i++) bytes.push((x = (Math.imul(x, 1664525) + 1013904223) >>> 0) >>> 24);
+    return bytes;
+  },
+  escapes() {
+    const bytes = [];
+    let x = 1;
+    for (let i = 0; i < 100000; i++)
+      for (const c of JP[(x = (Math.imul(x, 1664525) + 1013904223) >>> 0) >>> 28]) bytes.push(c.charCodeAt(0));
+    return bytes;
+  },
+};
+function checksum(text) {
+  let h = 0xcbf29ce484222325n;
+  for (let i = 0; i < text.length; i++) h = ((h ^ BigInt(text.charCodeAt(i))) * 0x100000001b3n) & 0xffffffffffffffffn;
+  return h.toString(16).padStart(16, '0');
+}
+function legacy() {
+  const rows = [];
+  for (const encoding of LEGACY)
+    for (const [name, make] of Object.entries(inputs)) {
+      if (name === 'four' ? encoding !== 'gb18030' && encoding !== 'gbk' : name === 'three' ? encoding !== 'euc-jp' : name === 'escapes' && encoding !== 'iso-2022-jp') continue;
+      const text = new TextDecoder(encoding, { ignoreBOM: true }).decode(new Uint8Array(make()));
+      rows.push([encoding, name, String(text.length), checksum(text)]);
+    }
+  write('legacy.tsv', 'encoding, input (legacy_test.c), units, FNV-1a of them', rows);
 }
 
 // What a span of llhttp's log holds. Its offsets count UTF-8 while the input is Latin-1: with bytes outside ASCII only the
@@ -118,4 +173,4 @@ function crypto() {
   write('wycheproof.tsv', 'kind, then its fields in hex (see crypto/vectors_test.c), result, file and number', rows);
 }
 
-({ url, text, http, crypto })[kind]();
+({ url, text, http, crypto, legacy })[kind]();

@@ -1,4 +1,4 @@
-/* The C side of encoding.js: UTF-8 and UTF-16 through text/utf8.h and text/decoder.h. */
+/* The C side of encoding.js: text/utf8.h and text/decoder.h. */
 #include "api/builtins.h"
 #include "api/scratch.h"
 #include "base/mem.h"
@@ -65,6 +65,25 @@ static JS_NATIVE(native_decode) {
     return js_str(c, s);
 }
 
+/* encodingOf(label) -> number, undefined when it is none that text can be decoded by */
+static JS_NATIVE(native_encoding_of) {
+    SCRATCH(room);
+    struct span label;
+    enum text_encoding encoding;
+    bool known = scratch_utf8(c, &room, js_arg(c, argc, argv, 0), &label, exc) &&
+                 text_encoding_of(label, &encoding) && encoding != TEXT_REPLACEMENT;
+    scratch_free(&room);
+    return known ? js_int(c, (int32_t)encoding) : js_undefined(c);
+}
+
+/* encodingName(number) -> string */
+static JS_NATIVE(native_encoding_name) {
+    int32_t encoding;
+    if (!js_arg_int(c, argc, argv, 0, &encoding, exc)) return NULL;
+    if (encoding < 0 || encoding >= TEXT_ENCODING_COUNT) return js_throw_range(c, exc, "no such encoding");
+    return js_str(c, span_of(text_encoding_name((enum text_encoding)encoding)));
+}
+
 /* decoder(encoding number, fatal, keep BOM) -> handle */
 static JS_NATIVE(native_decoder) {
     double encoding;
@@ -91,6 +110,11 @@ static JS_NATIVE(native_decode_more) {
     return *exc ? NULL : result;
 }
 
-const struct js_native_row api_natives_encoding[] = {
-    {"encode", native_encode, 1},   {"encodeInto", native_encode_into, 3}, {"decode", native_decode, 3},
-    {"decoder", native_decoder, 3}, {"decodeMore", native_decode_more, 3}, {NULL, NULL, 0}};
+const struct js_native_row api_natives_encoding[] = {{"encode", native_encode, 1},
+                                                     {"encodeInto", native_encode_into, 3},
+                                                     {"decode", native_decode, 3},
+                                                     {"decoder", native_decoder, 3},
+                                                     {"decodeMore", native_decode_more, 3},
+                                                     {"encodingOf", native_encoding_of, 1},
+                                                     {"encodingName", native_encoding_name, 1},
+                                                     {NULL, NULL, 0}};

@@ -1,57 +1,31 @@
-// TextEncoder, TextDecoder. https://encoding.spec.whatwg.org/  Encodings: utf-8, utf-16le, utf-16be, windows-1252; labels
-// of others are a RangeError. Bytes are converted in C; short ASCII text stays here.
+// TextEncoder, TextDecoder. https://encoding.spec.whatwg.org/  Bytes are converted in C; short ASCII text stays here.
 const {
   Float64Array,
   RangeError,
   StringPrototypeCharCodeAt,
-  StringFromCharCode,
   TypeError,
   TypedArrayPrototypeGetSymbolToStringTag,
   Uint8Array,
 } = primordials;
 const lazy = internal.load;
 const { dictionary, domString, illegalInvocation, isObject, required } = lazy('webidl');
-const { asBytes, viewByteLength } = lazy('bytes');
+const { asBytes } = lazy('bytes');
 
 const SHORT = 24; // characters that are worth a loop here instead of a call of C
 
 // --- Labels --------------------------------------------------------------------------------------------------
 
-const UTF8 = 0;
-const UTF16LE = 1;
-const UTF16BE = 2;
-const WINDOWS1252 = 3;
-const NAMES = ['utf-8', 'utf-16le', 'utf-16be', 'windows-1252'];
-let labels;
-function makeLabels() {
-  labels = { __proto__: null };
-  const add = (encoding, list) => {
-    for (let i = 0; i < list.length; i++) labels[list[i]] = encoding;
-  };
-  add(UTF8, ['unicode-1-1-utf-8', 'unicode11utf8', 'unicode20utf8', 'utf-8', 'utf8', 'x-unicode20utf8']);
-  add(UTF16LE, ['csunicode', 'iso-10646-ucs-2', 'ucs-2', 'unicode', 'unicodefeff', 'utf-16', 'utf-16le']);
-  add(UTF16BE, ['unicodefffe', 'utf-16be']);
-  add(WINDOWS1252, ['ansi_x3.4-1968', 'ascii', 'cp1252', 'cp819', 'csisolatin1', 'ibm819', 'iso-8859-1', 'iso-ir-100']);
-  add(WINDOWS1252, ['iso8859-1', 'iso88591', 'iso_8859-1', 'iso_8859-1:1987', 'l1', 'latin1', 'us-ascii']);
-  add(WINDOWS1252, ['windows-1252', 'x-cp1252']);
-}
-const isSpace = (code) => code === 32 || (code >= 9 && code <= 13 && code !== 11);
+const UTF8 = 0; // the numbers are those of enum text_encoding
+const names = ['utf-8']; // those asked for, by number
+
+// The number of a label that TextDecoder takes, or undefined.
 function encodingOf(label) {
   if (label === 'utf-8') return UTF8;
-  if (labels === undefined) makeLabels();
-  let from = 0;
-  let to = label.length;
-  while (from < to && isSpace(StringPrototypeCharCodeAt(label, from))) from++;
-  while (from < to && isSpace(StringPrototypeCharCodeAt(label, to - 1))) to--;
-  // Not toLowerCase() of all of Unicode: the Kelvin sign is no k.
-  let name = '';
-  for (let i = from; i < to; i++) {
-    const code = StringPrototypeCharCodeAt(label, i);
-    if (code > 127) return undefined;
-    name += StringFromCharCode(code >= 65 && code <= 90 ? code | 32 : code);
-  }
-  return labels[name];
+  const encoding = natives.encodingOf(label);
+  if (encoding !== undefined) names[encoding] ??= natives.encodingName(encoding);
+  return encoding;
 }
+const nameOf = (encoding) => names[encoding];
 
 // --- Strings and bytes, also for other built-ins -------------------------------------------------------------
 
@@ -76,20 +50,6 @@ function decode(bytes) {
 // The same with the byte order mark left in ("UTF-8 decode without BOM").
 function decodeKeepingBOM(bytes) {
   return natives.decode(bytes, false, true);
-}
-
-const high = [
-  0x20ac, 0x81, 0x201a, 0x192, 0x201e, 0x2026, 0x2020, 0x2021, 0x2c6, 0x2030, 0x160, 0x2039, 0x152, 0x8d, 0x17d, 0x8f,
-  0x90, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x2dc, 0x2122, 0x161, 0x203a, 0x153, 0x9d, 0x17e, 0x178,
-];
-function decodeWindows1252(bytes) {
-  const n = viewByteLength(bytes);
-  let text = '';
-  for (let i = 0; i < n; i++) {
-    const b = bytes[i];
-    text += StringFromCharCode(b >= 0x80 && b < 0xa0 ? high[b - 0x80] : b);
-  }
-  return text;
 }
 
 // --- The classes ---------------------------------------------------------------------------------------------
@@ -133,7 +93,6 @@ class Decoding {
   }
   add(bytes, last) {
     const { encoding } = this;
-    if (encoding === WINDOWS1252) return decodeWindows1252(bytes);
     let text;
     if (encoding === UTF8 && last && !this.streaming) {
       text = natives.decode(bytes, this.fatal, this.ignoreBOM);
@@ -142,7 +101,7 @@ class Decoding {
       text = natives.decodeMore(this.handle, bytes, last);
       this.streaming = !last && text !== null;
     }
-    if (text === null) throw new TypeError('The encoded data was not valid for encoding ' + NAMES[encoding]);
+    if (text === null) throw new TypeError('The encoded data was not valid for encoding ' + nameOf(encoding));
     return text;
   }
 }
@@ -165,7 +124,7 @@ class TextDecoder {
     return v.#d;
   }
   get encoding() {
-    return NAMES[TextDecoder.#own(this).encoding];
+    return nameOf(TextDecoder.#own(this).encoding);
   }
   get fatal() {
     return TextDecoder.#own(this).fatal;
@@ -186,7 +145,7 @@ return {
   TextEncoder,
   TextDecoder,
   Decoding,
-  NAMES,
+  nameOf,
   convertBytes,
   encode,
   decode,

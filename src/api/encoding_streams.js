@@ -2,7 +2,7 @@
 const { StringPrototypeCharCodeAt, StringPrototypeSlice } = primordials;
 const lazy = internal.load;
 const { domString, illegalInvocation, isObject } = lazy('webidl');
-const { Decoding, NAMES, convertBytes, encode } = lazy('encoding');
+const { Decoding, nameOf, convertBytes, encode } = lazy('encoding');
 const { createTransform } = lazy('streams_transform');
 const { Uint8Array } = primordials;
 
@@ -75,7 +75,7 @@ class TextDecoderStream {
     return v;
   }
   get encoding() {
-    return NAMES[TextDecoderStream.#own(this).#d.encoding];
+    return nameOf(TextDecoderStream.#own(this).#d.encoding);
   }
   get fatal() {
     return TextDecoderStream.#own(this).#d.fatal;

@@ -1,51 +1,9 @@
 #include "text/decoder.h"
 
 #include "base/check.h"
+#include "text/legacy.h"
 #include "text/utf8.h"
 #include "text/utf8_step.h"
-
-static const char *const names[TEXT_ENCODING_COUNT] = {
-#define X(name, label) label,
-    TEXT_ENCODINGS(X)
-#undef X
-};
-
-/* WHATWG Encoding section 4.2, "Names and labels". */
-static const struct {
-    const char *label;
-    enum text_encoding encoding;
-} labels[] = {
-    {"unicode-1-1-utf-8", TEXT_UTF_8},
-    {"unicode11utf8", TEXT_UTF_8},
-    {"unicode20utf8", TEXT_UTF_8},
-    {"utf-8", TEXT_UTF_8},
-    {"utf8", TEXT_UTF_8},
-    {"x-unicode20utf8", TEXT_UTF_8},
-    {"unicodefffe", TEXT_UTF_16BE},
-    {"utf-16be", TEXT_UTF_16BE},
-    {"csunicode", TEXT_UTF_16LE},
-    {"iso-10646-ucs-2", TEXT_UTF_16LE},
-    {"ucs-2", TEXT_UTF_16LE},
-    {"unicode", TEXT_UTF_16LE},
-    {"unicodefeff", TEXT_UTF_16LE},
-    {"utf-16", TEXT_UTF_16LE},
-    {"utf-16le", TEXT_UTF_16LE},
-};
-
-static bool is_white(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r'; }
-
-bool text_encoding_of(struct span label, enum text_encoding *ret_encoding) {
-    while (label.len && is_white(label.ptr[0])) label = span_from(label, 1);
-    while (label.len && is_white(label.ptr[label.len - 1])) label.len--;
-    for (size_t i = 0; i < sizeof labels / sizeof *labels; i++)
-        if (span_eq_nocase(label, span_of(labels[i].label))) return *ret_encoding = labels[i].encoding, true;
-    return false;
-}
-
-const char *text_encoding_name(enum text_encoding encoding) {
-    check(encoding < TEXT_ENCODING_COUNT);
-    return names[encoding];
-}
 
 void decoder_init(struct decoder *d, enum text_encoding encoding, bool fatal, bool ignore_bom) {
     check(encoding < TEXT_ENCODING_COUNT);
@@ -169,8 +127,11 @@ static enum err add_utf16(struct decoder *d, struct span piece, bool last, uint1
 
 enum err decoder_add(struct decoder *d, struct span piece, bool last, uint16_t *to, size_t *ret_units) {
     uint16_t *at = to;
-    enum err e = d->encoding == TEXT_UTF_8 ? add_utf8(d, piece, last, &at) : add_utf16(d, piece, last, &at);
-    if (!e && at > to && !d->bom_seen) {
+    bool legacy = d->encoding > TEXT_UTF_16BE;
+    enum err e = legacy                      ? legacy_add(d, piece, last, &at)
+                 : d->encoding == TEXT_UTF_8 ? add_utf8(d, piece, last, &at)
+                                             : add_utf16(d, piece, last, &at);
+    if (!e && at > to && !d->bom_seen && !legacy) {
         d->bom_seen = true;
         if (!d->ignore_bom && to[0] == 0xFEFF) memmove(to, to + 1, (size_t)(--at - to) * sizeof *to);
     }
