@@ -27,6 +27,7 @@ class Readable {
     this.disturbed = false;
     this.id = undefined; // of the native source, while nobody has touched the stream
     this.fixedLength = undefined; // bytes that will come, where somebody promised
+    this.watch = undefined; // {promise, resolve, reject}: node:stream waits for the end (node/stream_adapters.js)
     this.made = undefined;
   }
   get public() {
@@ -91,6 +92,7 @@ function release(reader) {
 function closeStream(stream) {
   stream.state = CLOSED;
   const { reader } = stream;
+  if (stream.watch !== undefined) stream.watch.resolve();
   if (reader === undefined) return;
   reader.closed.resolve();
   if (reader.byob) return;
@@ -103,6 +105,7 @@ function errorStream(stream, e) {
   stream.state = ERRORED;
   stream.error = e;
   const { reader } = stream;
+  if (stream.watch !== undefined) stream.watch.reject(e);
   if (reader === undefined) return;
   reader.closed.reject(e);
   const { requests } = reader;

@@ -29,6 +29,7 @@ class Writable {
     this.closeRequest = undefined;
     this.inFlightClose = undefined;
     this.pendingAbort = undefined; // {deferred, reason, wasErroring}
+    this.watch = undefined; // as in streams_readable.js
     this.made = undefined;
   }
   get public() {
@@ -120,6 +121,7 @@ function rejectCloseAndClosed(stream) {
     stream.closeRequest = undefined;
   }
   if (stream.writer !== undefined) stream.writer.closed.reject(stream.error);
+  if (stream.watch !== undefined) stream.watch.reject(stream.error);
 }
 
 function finishInFlightClose(stream) {
@@ -134,6 +136,7 @@ function finishInFlightClose(stream) {
   }
   stream.state = CLOSED;
   if (stream.writer !== undefined) stream.writer.closed.resolve();
+  if (stream.watch !== undefined) stream.watch.resolve();
 }
 function failInFlightClose(stream, e) {
   stream.inFlightClose.reject(e);

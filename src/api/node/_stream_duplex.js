@@ -1,0 +1,4 @@
+// node:_stream_duplex, an old name.
+const { Duplex } = internal.load("node/stream");
+Duplex.Duplex ??= Duplex;
+return Duplex;
