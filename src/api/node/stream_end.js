@@ -25,7 +25,7 @@ function once(callback) {
 
 // callback(error?) when the stream has ended, failed or been closed too early. Gives a function that stops listening.
 function eos(stream, options, callback) {
-  if (typeof options === "function") {
+  if (arguments.length === 2) {
     callback = options;
     options = {};
   } else if (options == null) {

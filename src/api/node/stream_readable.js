@@ -178,6 +178,8 @@ function add(stream, chunk, encoding, atFront) {
       }
       return room(state);
     }
+  } else if (state.decoder && !encoding && !atFront && !state.ended) {
+    chunk = state.decoder.write(chunk);
   }
   if (atFront && state.endEmitted) errorOrDestroy(stream, new ERR_STREAM_UNSHIFT_AFTER_END_EVENT());
   else if (!atFront && state.ended) errorOrDestroy(stream, new ERR_STREAM_PUSH_AFTER_EOF());
@@ -296,7 +298,7 @@ Readable.prototype.read = function read(n) {
     if (!state.ended) state.needReadable = true;
     if (asked !== n && state.ended) endReadable(this);
   }
-  if (ret !== null && !state.errored && !state.closeEmitted) {
+  if (ret !== null && !state.errorEmitted && !state.closeEmitted) {
     state.dataEmitted = true;
     this.emit("data", ret);
   }

@@ -111,16 +111,11 @@ Writable.prototype.pipe = function pipe() {
 // true or false as write() says, or an Error.
 function write(stream, chunk, encoding, callback) {
   const state = stream._writableState;
-  if (typeof encoding === "function") {
-    callback = encoding;
-    encoding = state.defaultEncoding;
-  } else {
-    if (!encoding) encoding = state.defaultEncoding;
-    else if (encoding !== "buffer" && !Buffer.isEncoding(encoding)) throw new ERR_UNKNOWN_ENCODING(encoding);
-    if (typeof callback !== "function") callback = nop;
-  }
+  if (typeof callback !== "function") callback = nop;
   if (chunk === null) throw new ERR_STREAM_NULL_VALUES();
   if (!state.objectMode) {
+    if (!encoding) encoding = state.defaultEncoding;
+    else if (encoding !== "buffer" && !Buffer.isEncoding(encoding)) throw new ERR_UNKNOWN_ENCODING(encoding);
     if (typeof chunk === "string") {
       if (state.decodeStrings) {
         chunk = Buffer.from(chunk, encoding);
