@@ -9,7 +9,9 @@ const ALS = 1, ALL = 3, TIMERS = 4;
 // Sorted, one group a line. "a/b" is in node/a_b.js; "-" in front: only with "node:".
 const NAMES =
   "events module process " +
-  "util";
+  "util " +
+  "_stream_duplex _stream_passthrough _stream_readable _stream_transform _stream_writable " +
+  "stream stream/consumers stream/promises stream/web";
 
 const modules = new SafeMap(); // name -> name of the built-in
 for (let i = 0, at = 0; i <= NAMES.length; i++) {
