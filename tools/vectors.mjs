@@ -4,9 +4,10 @@
 //   node tools/vectors.mjs text <folder with base64.json> test/vectors/text
 //   node tools/vectors.mjs http <folder with llhttp-vectors.json> test/vectors/http
 //   deno run -A tools/vectors.mjs legacy - test/vectors/text      (asks the TextDecoder of whoever runs it)
+//   node tools/vectors.mjs html <folder with html5lib's *.test> test/vectors/html
 //   node tools/vectors.mjs crypto <folder of the Wycheproof vectors> test/vectors/crypto
 // test/vectors/SOURCES.md says where the inputs come from.
-import { readFileSync, writeFileSync, mkdirSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
 const [kind, from, to] = process.argv.slice(2);
@@ -135,6 +136,38 @@ function http() {
 
 // Wycheproof: one file of rows, each of the kind that its first field names. `key` rows hold for the rows after them.
 // Unsigned numbers lose their leading zeros; JWK fields become hex.
+// The expected tokens as the text that src/html/tokenizer_test.c makes of what it sees.
+function tokens(output, unescape) {
+  const nul = (s) => (s === null || s === undefined ? '\x1e' : unescape(s));
+  let all = '', chars = '';
+  for (const [type, ...rest] of output) {
+    if (type === 'Character') {
+      chars += unescape(rest[0]);
+      continue;
+    }
+    if (chars) all += `T${chars}\n`;
+    chars = '';
+    if (type === 'StartTag')
+      all += `S${unescape(rest[0])}${rest[2] ? '/' : ''}\n` +
+        Object.entries(rest[1]).map(([k, v]) => `A${unescape(k)}=${unescape(v)}\n`).join('');
+    else if (type === 'EndTag') all += `E${unescape(rest[0])}\n`;
+    else if (type === 'Comment') all += `C${unescape(rest[0])}\n`;
+    else all += `D${nul(rest[0])}\x1f${nul(rest[1])}\x1f${nul(rest[2])}\x1f${rest[3] ? 1 : 0}\n`;
+  }
+  return all + (chars ? `T${chars}\n` : '');
+}
+
+function html() {
+  const rows = readdirSync(from).filter((name) => name.endsWith('.test')).sort().flatMap((name) =>
+    (read(name).tests ?? []).flatMap((test) => {
+      const unescape = test.doubleEscaped
+        ? (s) => s.replace(/\\u([0-9A-Fa-f]{4})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16))) : (s) => s;
+      return (test.initialStates ?? ['Data state']).map((state) =>
+        [name, test.description, state, test.lastStartTag, unescape(test.input), tokens(test.output, unescape)]);
+    }));
+  write('tokenizer.tsv', 'file, description, initial state, last start tag, input, tokens', rows);
+}
+
 function crypto() {
   const rows = [];
   const hex = (base64url) => base64url === undefined ? '' : Buffer.from(base64url, 'base64url').toString('hex');
@@ -173,4 +206,4 @@ function crypto() {
   write('wycheproof.tsv', 'kind, then its fields in hex (see crypto/vectors_test.c), result, file and number', rows);
 }
 
-({ url, text, http, crypto, legacy })[kind]();
+({ url, text, http, html, crypto, legacy })[kind]();
