@@ -149,7 +149,7 @@ function tokens(output, unescape) {
     chars = '';
     if (type === 'StartTag')
       all += `S${unescape(rest[0])}${rest[2] ? '/' : ''}\n` +
-        Object.entries(rest[1]).map(([k, v]) => `A${unescape(k)}=${unescape(v)}\n`).join('');
+        Object.entries(rest[1]).map(([k, v]) => `A${unescape(k)}=${unescape(v)}\n`).sort().join('');
     else if (type === 'EndTag') all += `E${unescape(rest[0])}\n`;
     else if (type === 'Comment') all += `C${unescape(rest[0])}\n`;
     else all += `D${nul(rest[0])}\x1f${nul(rest[1])}\x1f${nul(rest[2])}\x1f${rest[3] ? 1 : 0}\n`;

@@ -33,7 +33,8 @@ static bool is_html_annotation(struct html_tokenizer *t) {
     for (uint32_t i = 0; i < t->attr_count; i++) {
         if (!span_eq_nocase(html_bytes(t, t->attrs[i].name), SPAN("encoding"))) continue;
         struct span value = html_bytes(t, t->attrs[i].value);
-        return span_eq_nocase(value, SPAN("text/html")) || span_eq_nocase(value, SPAN("application/xhtml+xml"));
+        return span_eq_nocase(value, SPAN("text/html")) ||
+               span_eq_nocase(value, SPAN("application/xhtml+xml"));
     }
     return false;
 }
@@ -41,8 +42,7 @@ static bool is_html_annotation(struct html_tokenizer *t) {
 static void start_in_foreign(struct html_tokenizer *t, uint32_t flags) {
     static const char *const font[] = {"color", "face", "size", NULL};
     struct html_context *c = &t->context;
-    if (flags & HTML_TAG_BREAKOUT || (flags & HTML_TAG_FONT && any_attr(t, font)))
-        break_out(c);
+    if (flags & HTML_TAG_BREAKOUT || (flags & HTML_TAG_FONT && any_attr(t, font))) break_out(c);
     c->tag_ns = c->ns;
     if (t->self_closing || c->ns == HTML_NS_HTML) return;
     if (c->ns == HTML_NS_SVG ? flags & HTML_TAG_SVG_POINT : flags & HTML_TAG_MATH_POINT)
@@ -56,7 +56,8 @@ static void start_in_foreign(struct html_tokenizer *t, uint32_t flags) {
 static bool ambiguous(struct html_tokenizer *t, uint32_t flags) {
     struct html_context *c = &t->context;
     struct span name = html_bytes(t, t->name);
-    bool is_select = span_eq_nocase(name, SPAN("select")), is_template = span_eq_nocase(name, SPAN("template"));
+    bool is_select = span_eq_nocase(name, SPAN("select")),
+         is_template = span_eq_nocase(name, SPAN("template"));
     switch (c->guard) {
     case GUARD_NONE:
         if (is_select) c->guard = GUARD_SELECT;

@@ -31,9 +31,9 @@
     X("noscript", HTML_TAG_RAWTEXT | HTML_TAG_GUARD)                                                         \
     X("script", HTML_TAG_SCRIPT | HTML_TAG_GUARD)                                                            \
     X("plaintext", HTML_TAG_PLAINTEXT | HTML_TAG_GUARD)                                                      \
-    X("select", HTML_TAG_GUARD | HTML_TAG_SELECT)                                                                          \
+    X("select", HTML_TAG_GUARD | HTML_TAG_SELECT)                                                            \
     X("frameset", HTML_TAG_GUARD)                                                                            \
-    X("template", HTML_TAG_GUARD | HTML_TAG_TEMPLATE)                                                                          \
+    X("template", HTML_TAG_GUARD | HTML_TAG_TEMPLATE)                                                        \
     X("svg", HTML_TAG_SVG)                                                                                   \
     X("math", HTML_TAG_MATH)                                                                                 \
     X("desc", HTML_TAG_SVG_POINT)                                                                            \
@@ -47,8 +47,9 @@
     X("font", HTML_TAG_FONT)                                                                                 \
     X("p", HTML_TAG_BREAKOUT | HTML_TAG_P_BR)
 
-static const char breakouts[] = "b big blockquote body center code dd div dl dt em h1 h2 h3 h4 h5 h6 head i li listing "
-                                "menu nobr ol pre ruby s small span strong strike sub sup table tt u ul var";
+static const char breakouts[] =
+    "b big blockquote body center code dd div dl dt em h1 h2 h3 h4 h5 h6 head i li listing "
+    "menu nobr ol pre ruby s small span strong strike sub sup table tt u ul var";
 
 static uint32_t long_hash(const char *name, size_t len) {
     uint64_t h = 0xCBF29CE484222325ull;

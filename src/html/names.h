@@ -14,17 +14,17 @@
 typedef uint64_t html_id; /* 0: none */
 
 enum html_tag_flags {
-    HTML_TAG_VOID = 1 << 0,        /* has no content and no end tag */
-    HTML_TAG_RCDATA = 1 << 1,      /* its content is text with character references */
-    HTML_TAG_RAWTEXT = 1 << 2,     /* text without */
-    HTML_TAG_SCRIPT = 1 << 3,      /* a script's text */
-    HTML_TAG_PLAINTEXT = 1 << 4,   /* text up to the end of the document */
-    HTML_TAG_SVG = 1 << 5,         /* <svg> */
-    HTML_TAG_MATH = 1 << 6,        /* <math> */
-    HTML_TAG_BREAKOUT = 1 << 7,    /* ends foreign content ("in foreign content", the list with b, big, ...) */
-    HTML_TAG_SVG_POINT = 1 << 8,   /* HTML integration point of SVG */
-    HTML_TAG_MATH_POINT = 1 << 9,  /* text integration point of MathML */
-    HTML_TAG_FONT = 1 << 10,       /* ends foreign content with color, face or size */
+    HTML_TAG_VOID = 1 << 0,       /* has no content and no end tag */
+    HTML_TAG_RCDATA = 1 << 1,     /* its content is text with character references */
+    HTML_TAG_RAWTEXT = 1 << 2,    /* text without */
+    HTML_TAG_SCRIPT = 1 << 3,     /* a script's text */
+    HTML_TAG_PLAINTEXT = 1 << 4,  /* text up to the end of the document */
+    HTML_TAG_SVG = 1 << 5,        /* <svg> */
+    HTML_TAG_MATH = 1 << 6,       /* <math> */
+    HTML_TAG_BREAKOUT = 1 << 7,   /* ends foreign content ("in foreign content", the list with b, big, ...) */
+    HTML_TAG_SVG_POINT = 1 << 8,  /* HTML integration point of SVG */
+    HTML_TAG_MATH_POINT = 1 << 9, /* text integration point of MathML */
+    HTML_TAG_FONT = 1 << 10,      /* ends foreign content with color, face or size */
     HTML_TAG_ANNOTATION = 1 << 11, /* annotation-xml: integration point by its encoding */
     HTML_TAG_P_BR = 1 << 12,       /* as an end tag ends foreign content */
     HTML_TAG_GUARD = 1 << 13,      /* context.h looks at it: select, frameset, template, input, ... */

@@ -238,8 +238,9 @@ static enum html_token tag_name(struct html_tokenizer *t) {
     t->id = names_id(t->names, (const char *)b + t->name.start, i - t->name.start);
     t->slot = names_find(t->names, t->id);
     /* Text that begins needs the name again at the tag's end; font and annotation-xml need their attributes. */
-    t->capture = !t->on_name || t->on_name(t->owner, t->id, t->slot, t->is_end) ||
-                 (t->slot && t->slot->flags & (HTML_TAG_TEXT | HTML_TAG_GUARD | HTML_TAG_FONT | HTML_TAG_ANNOTATION));
+    t->capture =
+        !t->on_name || t->on_name(t->owner, t->id, t->slot, t->is_end) ||
+        (t->slot && t->slot->flags & (HTML_TAG_TEXT | HTML_TAG_GUARD | HTML_TAG_FONT | HTML_TAG_ANNOTATION));
     t->self_closing = false;
     t->attr_count = 0;
     if (b[i] == '>') { /* the most common case by far */
@@ -539,7 +540,10 @@ static enum html_token text_script(struct html_tokenizer *t) {
             return text_before(t, i, &token) ? token : tag_begins(t, i, true);
         case LOOK_TEXT:
             /* Of "<!" the '!' has been looked at, of "<script" and "</script" what stands before the byte at their end. */
-            i += state == START ? 2 : before != state && before >= DOUBLE && state == ESCAPED ? 9 : before < DOUBLE && state == DOUBLE ? 8 : 1;
+            i += state == START                                            ? 2
+                 : before != state && before >= DOUBLE && state == ESCAPED ? 9
+                 : before < DOUBLE && state == DOUBLE                      ? 8
+                                                                           : 1;
             break;
         }
     }
