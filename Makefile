@@ -12,7 +12,7 @@ DEBUG_FLAGS = --buildtype=debug -Db_sanitize=address,undefined
 # Warnings are errors in the debug build only: a newer compiler must not keep anybody from running Cusp.
 RELEASE_FLAGS = --buildtype=release -Db_lto=true -Dtests=false -Dwerror=false
 
-.PHONY: build run test unit scenarios check bench soak fuzz tidy format clean
+.PHONY: build run test unit scenarios check conform bench soak fuzz tidy format clean
 
 build: build/cusp
 
@@ -50,6 +50,10 @@ scenarios: build/debug/build.ninja build/cusp
 	cd examples && npm ci --loglevel=error
 	cd test && npm ci --loglevel=error
 	node tools/run-scenarios.mjs $(T)
+
+# -- outside suites: DIR is where they were exported to (tools/conform.mjs) ------------------------------------
+conform: build/cusp
+	node tools/conform.mjs $(DIR) --cusp build/cusp $(ARGS)
 
 # -- figures, fuzzing, hygiene --------------------------------------------------------------------------------
 bench: build/cusp

@@ -167,7 +167,7 @@ struct preparing {
     struct tester *t;
     struct test_service *service; /* to be filled */
     struct arena *arena;
-    bool done, failed;
+    bool done, failed, plain; /* plain: there is no configuration */
 };
 
 static void on_prepared(void *arg, const struct prepared *result) {
@@ -184,17 +184,25 @@ static void on_prepared(void *arg, const struct prepared *result) {
         g->service->missing = arena_copy(g->arena, result->text);
         return;
     }
+    g->plain = !result->config_path;
     g->service->name = arena_copy(g->arena, result->name);
     memcpy(g->service->version_id, result->id, sizeof g->service->version_id);
 }
 
+/* A file without a project's configuration has what tests are written with. */
+static const struct span node_flag = {"nodejs_compat", 13};
+
 /* The date on the command line wins over the project's. */
-static enum err set_date(struct tester *t, struct test_service *s, struct problem *p) {
+static enum err adjust(struct tester *t, bool plain, struct test_service *s, struct problem *p) {
     const struct version *v;
     enum err e = version_load(t->rooms.code_dir, s->version_id, &v, p);
     if (e) return e;
     struct version changed = *v;
-    changed.compatibility_date = span_of(t->options.compat_date);
+    if (t->options.compat_date) changed.compatibility_date = span_of(t->options.compat_date);
+    if (plain) {
+        changed.flags = &node_flag;
+        changed.flag_count = 1;
+    }
     e = version_write(t->rooms.code_dir, &changed, s->version_id, p);
     version_unref(v);
     return e;
@@ -211,7 +219,7 @@ static enum err prepare_project(struct tester *t, const char *path, struct test_
     struct prepare *preparing = prepare_start(t->loop, &request, on_prepared, &g);
     while (!g.done && !t->stopped) loop_run(t->loop);
     if (!g.done) prepare_cancel(preparing);
-    return g.done && !g.failed && t->options.compat_date ? set_date(t, s, p) : ERR_OK;
+    return g.done && !g.failed && (g.plain || t->options.compat_date) ? adjust(t, g.plain, s, p) : ERR_OK;
 }
 
 /* One ES module as it is. */
@@ -220,7 +228,12 @@ static enum err unbundled(struct tester *t, const char *path, struct test_servic
     enum err e = file_read(path, LIMIT_WORKER_SCRIPT_BYTES, &text, p);
     struct version_module m = {
         .name = file_basename(span_of(path)), .kind = VERSION_ESM, .bytes = buf_span(&text)};
-    struct version v = {.name = s->name, .modules = &m, .module_count = 1, .limits = limits(t)};
+    struct version v = {.name = s->name,
+                        .modules = &m,
+                        .module_count = 1,
+                        .flags = &node_flag,
+                        .flag_count = 1,
+                        .limits = limits(t)};
     if (t->options.compat_date) v.compatibility_date = span_of(t->options.compat_date);
     if (!e) e = version_write(t->rooms.code_dir, &v, s->version_id, p);
     buf_free(&text);
