@@ -15,7 +15,7 @@ static void use(struct crypto_key *key, enum crypto_key_type type, enum crypto_c
     check(crypto_key_import_spki(type, curve, buf_span(&der), &again) == ERR_OK);
     check(crypto_key_bits(again) == crypto_key_bits(key));
     for (size_t i = 0; i < 4 && crypto_key_bits(key) <= 4096; i++) {
-        struct crypto_sign how = {schemes[i], CRYPTO_SHA256, 32};
+        struct crypto_sign how = {.scheme = schemes[i], .hash = CRYPTO_SHA256, .salt_bytes = 32};
         if (crypto_verify(key, &how, SPAN("data"), buf_span(&der), &valid) == ERR_OK) check(!valid);
     }
     crypto_key_free(again);
@@ -25,7 +25,7 @@ static void use(struct crypto_key *key, enum crypto_key_type type, enum crypto_c
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     if (size < 1 || size > 4096) return 0;
     static const enum crypto_key_type types[] = {CRYPTO_KEY_RSA, CRYPTO_KEY_EC, CRYPTO_KEY_ED25519,
-                                                 CRYPTO_KEY_X25519};
+                                                 CRYPTO_KEY_X448};
     enum crypto_key_type type = types[data[0] & 3];
     enum crypto_curve curve =
         type == CRYPTO_KEY_EC ? (enum crypto_curve)(1 + (data[0] >> 2) % 3) : CRYPTO_CURVE_NONE;

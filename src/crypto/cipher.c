@@ -18,14 +18,18 @@ struct job {
 /* A context with key and iv set; NULL when they are of wrong sizes. */
 static EVP_CIPHER_CTX *begin(const struct job *j, enum evp_mode mode, const unsigned char *iv,
                              size_t iv_len) {
-    const EVP_CIPHER *cipher = evp_aes(mode, j->key->secret_len);
+    bool chacha = j->how->scheme == CRYPTO_CHACHA, sized = mode == EVP_MODE_GCM || mode == EVP_MODE_OCB;
+    const EVP_CIPHER *cipher = !chacha                    ? evp_aes(mode, j->key->secret_len)
+                               : j->key->secret_len == 32 ? evp_chacha()
+                                                          : NULL;
     if (!cipher) return NULL;
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
     check(ctx != NULL);
     if (mode == EVP_MODE_WRAP) EVP_CIPHER_CTX_set_flags(ctx, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
     bool ok = EVP_CipherInit_ex(ctx, cipher, NULL, NULL, NULL, j->encrypt) == 1;
-    if (ok && mode == EVP_MODE_GCM)
-        ok = EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_IVLEN, (int)iv_len, NULL) == 1;
+    if (ok && sized) ok = EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_IVLEN, (int)iv_len, NULL) == 1;
+    if (ok && mode == EVP_MODE_OCB)
+        ok = EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, (int)j->how->tag_bytes, NULL) == 1;
     if (ok && EVP_CipherInit_ex(ctx, NULL, NULL, j->key->secret, iv, j->encrypt) == 1) return ctx;
     EVP_CIPHER_CTX_free(ctx);
     return NULL;
@@ -52,12 +56,24 @@ static bool finish(EVP_CIPHER_CTX *ctx, unsigned char *start, ptrdiff_t written,
     return true;
 }
 
-static enum err gcm(const struct job *j, struct span data, struct buf *to) {
+static bool aead_fits(const struct crypto_cipher *how) {
+    unsigned tag = how->tag_bytes;
+    switch (how->scheme) {
+    case CRYPTO_AES_GCM:
+        return (tag == 4 || tag == 8 || (tag >= 12 && tag <= 16)) && how->iv.len &&
+               how->iv.len <= LIMIT_CRYPTO_GCM_IV_BYTES;
+    case CRYPTO_AES_OCB: return (tag == 8 || tag == 12 || tag == 16) && how->iv.len && how->iv.len <= 15;
+    case CRYPTO_CHACHA: return tag == 16 && how->iv.len == 12;
+    default: return false;
+    }
+}
+
+/* Authenticated: the tag follows the ciphertext. */
+static enum err aead(const struct job *j, enum evp_mode mode, struct span data, struct buf *to) {
     unsigned tag = j->how->tag_bytes;
-    bool tag_ok = tag == 4 || tag == 8 || (tag >= 12 && tag <= 16);
-    if (!tag_ok || !j->how->iv.len || j->how->iv.len > LIMIT_CRYPTO_GCM_IV_BYTES) return ERR_INVALID;
+    if (!aead_fits(j->how)) return ERR_INVALID;
     if (!j->encrypt && data.len < tag) return ERR_CORRUPT;
-    EVP_CIPHER_CTX *ctx = begin(j, EVP_MODE_GCM, evp_bytes(j->how->iv), j->how->iv.len);
+    EVP_CIPHER_CTX *ctx = begin(j, mode, evp_bytes(j->how->iv), j->how->iv.len);
     if (!ctx) return evp_done(false, ERR_INVALID);
     struct span body = j->encrypt ? data : span_first(data, data.len - tag);
     unsigned char *start = (unsigned char *)buf_reserve(to, body.len + AES_BLOCK + tag);
@@ -153,7 +169,8 @@ static enum err ctr(const struct job *j, struct span data, struct buf *to) {
 static bool oaep_params(EVP_PKEY_CTX *ctx, const struct crypto_cipher *how) {
     const EVP_MD *md = evp_hash(how->hash);
     if (EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING) != 1) return false;
-    if (EVP_PKEY_CTX_set_rsa_oaep_md(ctx, md) != 1 || EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, md) != 1)
+    const EVP_MD *mgf1 = how->has_mgf1 ? evp_hash(how->mgf1) : md;
+    if (EVP_PKEY_CTX_set_rsa_oaep_md(ctx, md) != 1 || EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, mgf1) != 1)
         return false;
     if (!how->aad.len) return true;
     if (how->aad.len > EVP_LARGEST) return false;
@@ -184,11 +201,14 @@ static enum err run(const struct job *j, struct span data, struct buf *to) {
     if (j->how->scheme == CRYPTO_RSA_OAEP) return oaep(j, data, to);
     if (j->key->type != CRYPTO_KEY_SECRET) return ERR_INVALID;
     switch (j->how->scheme) {
-    case CRYPTO_AES_GCM: return gcm(j, data, to);
+    case CRYPTO_AES_GCM:
+    case CRYPTO_CHACHA: return aead(j, EVP_MODE_GCM, data, to);
+    case CRYPTO_AES_OCB: return aead(j, EVP_MODE_OCB, data, to);
     case CRYPTO_AES_CBC: return cbc(j, data, to);
     case CRYPTO_AES_CTR: return ctr(j, data, to);
     case CRYPTO_AES_KW: return key_wrap(j, data, to);
-    case CRYPTO_RSA_OAEP: break;
+    case CRYPTO_RSA_OAEP:
+    case CRYPTO_CIPHERS: break;
     }
     unreachable();
 }

@@ -8,11 +8,13 @@
 
 #include <cmocka.h>
 
+#include "base/limits.h"
 #include "crypto/cipher.h"
 #include "crypto/derive.h"
 #include "crypto/hmac.h"
 #include "crypto/random.h"
 #include "crypto/sign.h"
+#include "crypto/xof.h"
 
 static struct crypto_key *new_key(enum crypto_key_type type, enum crypto_curve curve) {
     struct crypto_key *key = NULL;
@@ -95,7 +97,8 @@ static void all_forms(const struct crypto_key *key, struct crypto_sign how) {
         bool is_private = i == 1 || i == 2;
         assert_int_equal(crypto_key_is_private(from[i]), is_private);
         assert_int_equal(crypto_key_bits(from[i]), crypto_key_bits(key));
-        if (type != CRYPTO_KEY_X25519) sign_and_verify(is_private ? from[i] : key, from[i], how);
+        if (type != CRYPTO_KEY_X25519 && type != CRYPTO_KEY_X448)
+            sign_and_verify(is_private ? from[i] : key, from[i], how);
         struct buf other = BUF_INIT;
         assert_int_equal(crypto_sign(public, &how, SPAN("x"), &other),
                          ERR_INVALID); /* not with a public key */
@@ -123,20 +126,30 @@ static void keys_keep_their_identity(void **state) {
         enum crypto_key_type type;
         enum crypto_curve curve;
         struct crypto_sign how;
-    } rows[] = {{CRYPTO_KEY_RSA, CRYPTO_CURVE_NONE, {CRYPTO_SIGN_RSA_PKCS1, CRYPTO_SHA256, 0}},
-                {CRYPTO_KEY_RSA, CRYPTO_CURVE_NONE, {CRYPTO_SIGN_RSA_PSS, CRYPTO_SHA512, 17}},
-                {CRYPTO_KEY_EC, CRYPTO_P256, {CRYPTO_SIGN_ECDSA, CRYPTO_SHA256, 0}},
-                {CRYPTO_KEY_EC, CRYPTO_P384, {CRYPTO_SIGN_ECDSA, CRYPTO_SHA1, 0}},
-                {CRYPTO_KEY_EC, CRYPTO_P521, {CRYPTO_SIGN_ECDSA, CRYPTO_SHA512, 0}},
-                {CRYPTO_KEY_ED25519, CRYPTO_CURVE_NONE, {CRYPTO_SIGN_ED25519, CRYPTO_SHA256, 0}},
-                {CRYPTO_KEY_X25519, CRYPTO_CURVE_NONE, {CRYPTO_SIGN_ED25519, CRYPTO_SHA256, 0}}};
+    } rows[] = {
+        {CRYPTO_KEY_RSA,
+         CRYPTO_CURVE_NONE,
+         {.scheme = CRYPTO_SIGN_RSA_PKCS1, .hash = CRYPTO_SHA256, .salt_bytes = 0}},
+        {CRYPTO_KEY_RSA,
+         CRYPTO_CURVE_NONE,
+         {.scheme = CRYPTO_SIGN_RSA_PSS, .hash = CRYPTO_SHA512, .salt_bytes = 17}},
+        {CRYPTO_KEY_EC, CRYPTO_P256, {.scheme = CRYPTO_SIGN_ECDSA, .hash = CRYPTO_SHA256, .salt_bytes = 0}},
+        {CRYPTO_KEY_EC, CRYPTO_P384, {.scheme = CRYPTO_SIGN_ECDSA, .hash = CRYPTO_SHA1, .salt_bytes = 0}},
+        {CRYPTO_KEY_EC, CRYPTO_P521, {.scheme = CRYPTO_SIGN_ECDSA, .hash = CRYPTO_SHA512, .salt_bytes = 0}},
+        {CRYPTO_KEY_ED25519,
+         CRYPTO_CURVE_NONE,
+         {.scheme = CRYPTO_SIGN_ED25519, .hash = CRYPTO_SHA256, .salt_bytes = 0}},
+        {CRYPTO_KEY_ED448, CRYPTO_CURVE_NONE, {.scheme = CRYPTO_SIGN_ED448}},
+        {CRYPTO_KEY_X448, CRYPTO_CURVE_NONE, {.scheme = CRYPTO_SIGN_ED25519}},
+        {CRYPTO_KEY_X25519, CRYPTO_CURVE_NONE, {.scheme = CRYPTO_SIGN_ED25519}}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct crypto_key *key = new_key(rows[i].type, rows[i].curve);
         all_forms(key, rows[i].how);
         crypto_key_free(key);
     }
     struct crypto_key *secret = new_key(CRYPTO_KEY_SECRET, CRYPTO_CURVE_NONE);
-    sign_and_verify(secret, secret, (struct crypto_sign){CRYPTO_SIGN_HMAC, CRYPTO_SHA384, 0});
+    sign_and_verify(secret, secret,
+                    (struct crypto_sign){.scheme = CRYPTO_SIGN_HMAC, .hash = CRYPTO_SHA384, .salt_bytes = 0});
     crypto_key_free(secret);
 }
 
@@ -153,7 +166,7 @@ static void keys_of_another_kind_are_refused(void **state) {
     assert_int_equal(crypto_key_import_spki(CRYPTO_KEY_RSA, CRYPTO_CURVE_NONE, buf_span(&der), &none),
                      ERR_INVALID);
     assert_int_equal(crypto_agree(p256, p384, &der), ERR_INVALID);
-    struct crypto_sign how = {CRYPTO_SIGN_RSA_PKCS1, CRYPTO_SHA256, 0};
+    struct crypto_sign how = {.scheme = CRYPTO_SIGN_RSA_PKCS1, .hash = CRYPTO_SHA256, .salt_bytes = 0};
     assert_int_equal(crypto_sign(p256, &how, SPAN("x"), &der), ERR_INVALID);
     assert_int_equal(crypto_verify(p256, &how, SPAN("x"), SPAN("y"), &valid), ERR_INVALID);
     struct crypto_ec_parts parts, other;
@@ -256,7 +269,15 @@ static void digests_come_in_pieces(void **state) {
         "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7",
         ("ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
          "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f"),
-        "900150983cd24fb0d6963f7d28e17f72"};
+        "900150983cd24fb0d6963f7d28e17f72",
+        "3a985da74fe225b2045c172d6bd390bd855f086e3e9d525b46bfe24511431532",
+        "ec01498288516fc926459f58e2c6ad8df9b473cb0fc08c2596da7cf0e49be4b298d88cea927ac7f539f1edf228376d25",
+        ("b751850b1a57168a5693cd924b6b096e08f621827444f70d884f5d0240d2712e"
+         "10e116e9192af3c91a7ec57647e3934057340b4cf408d5a56592f8274eec53f0"),
+        "23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7",
+        "4634270f707b6a54daae7530460842e20e37ed265ceee9a43e8924aa",
+        "53048e2681941ef99b2e29b76b4c7dabe4c2d0c634fc6d46e0e2f13107e7af23",
+        "e642824c3f8cf24ad09234ee7d3c766fc9a3a5168d0c94ad73b46fdf"};
     for (int h = 0; h < CRYPTO_HASH_COUNT; h++) {
         unsigned char once[CRYPTO_DIGEST_MAX], pieces[CRYPTO_DIGEST_MAX];
         char hex[2 * CRYPTO_DIGEST_MAX + 1];
@@ -279,6 +300,88 @@ static void digests_come_in_pieces(void **state) {
     assert_true(crypto_hash_of(SPAN("sha-256"), &found) && found == CRYPTO_SHA256);
     assert_false(crypto_hash_of(SPAN("SHA256"), &found));
     crypto_digest_free(NULL);
+}
+
+static void assert_hex(struct buf *b, const char *expected) {
+    char hex[256] = "";
+    assert_true(b->len < sizeof hex / 2);
+    for (size_t i = 0; i < b->len; i++) snprintf(hex + 2 * i, 3, "%02x", (unsigned char)b->ptr[i]);
+    assert_string_equal(hex, expected);
+    b->len = 0;
+}
+
+/* The samples of NIST SP 800-185, and SHAKE128 of nothing (FIPS 202). */
+static void sponges(void **state) {
+    (void)state;
+    struct buf to = BUF_INIT;
+    struct span data = SPAN("\0\1\2\3"), email = SPAN("Email Signature");
+    assert_int_equal(crypto_cshake(128, SPAN_NONE, email, data, 32, &to), ERR_OK);
+    assert_hex(&to, "c1c36925b6409a04f1b504fcbca9d82b4017277cb5ed2b2065fc1d3814d5aaf5");
+    assert_int_equal(crypto_cshake(256, SPAN_NONE, email, data, 64, &to), ERR_OK);
+    assert_hex(&to, "d008828e2b80ac9d2218ffee1d070c48b8e4c87bff32c9699d5b6896eee0edd1"
+                    "64020e2be0560858d9c00c037e34a96937c561a74c412bb4c746469527281c8c");
+    assert_int_equal(crypto_cshake(128, SPAN_NONE, SPAN_NONE, SPAN_NONE, 16, &to), ERR_OK);
+    assert_hex(&to, "7f9c2ba4e88f827d616045507605853e");
+    assert_int_equal(crypto_cshake(128, SPAN_NONE, email, data, 0, &to), ERR_OK);
+    assert_int_equal(to.len, 0);
+    assert_int_equal(crypto_cshake(128, SPAN_NONE, email, data, LIMIT_CRYPTO_XOF_BYTES + 1, &to),
+                     ERR_INVALID);
+    char secret[32];
+    for (int i = 0; i < 32; i++) secret[i] = (char)(0x40 + i);
+    struct crypto_key *key = crypto_key_from_secret(span_make(secret, 32));
+    struct crypto_sign how = {.scheme = CRYPTO_SIGN_KMAC128, .out_bytes = 32};
+    assert_int_equal(crypto_sign(key, &how, data, &to), ERR_OK);
+    assert_hex(&to, "e5780b0d3ea6f7d3a429c5706aa43a00fadbd7d49628839e3187243f456ee14e");
+    how.customization = SPAN("My Tagged Application");
+    assert_int_equal(crypto_sign(key, &how, data, &to), ERR_OK);
+    assert_hex(&to, "3b1fba963cd8b0b59e8c1a6d71888b7143651af8ba0a7070c0979e2811324aa5");
+    sign_and_verify(key, key, how);
+    how = (struct crypto_sign){
+        .scheme = CRYPTO_SIGN_KMAC256, .out_bytes = 64, .customization = how.customization};
+    assert_int_equal(crypto_sign(key, &how, data, &to), ERR_OK);
+    assert_hex(&to, "20c570c31346f703c9ac36c61c03cb64c3970d0cfc787e9b79599d273a68d2f7"
+                    "f69d4cc3de9d104a351689f27cf6f5951f0103f33f4f24871024d9c27773a8dd");
+    crypto_key_free(key);
+    buf_free(&to);
+}
+
+/* RFC 7253 appendix A, the second sample; RFC 8439 section 2.8.2, the tag. */
+static void other_aeads(void **state) {
+    (void)state;
+    struct buf to = BUF_INIT;
+    char bytes[32];
+    for (int i = 0; i < 32; i++) bytes[i] = (char)i;
+    struct crypto_key *key = crypto_key_from_secret(span_make(bytes, 16));
+    struct crypto_cipher how = {.scheme = CRYPTO_AES_OCB,
+                                .iv = SPAN("\xBB\xAA\x99\x88\x77\x66\x55\x44\x33\x22\x11\x01"),
+                                .aad = span_make(bytes, 8),
+                                .tag_bytes = 16};
+    assert_int_equal(crypto_encrypt(key, &how, span_make(bytes, 8), &to), ERR_OK);
+    assert_hex(&to, "6820b3657b6f615a5725bda0d3b4eb3a257c9af1f8f03009");
+    how.tag_bytes = 13;
+    assert_int_equal(crypto_encrypt(key, &how, span_make(bytes, 8), &to), ERR_INVALID);
+    crypto_key_free(key);
+    for (int i = 0; i < 32; i++) bytes[i] = (char)(0x80 + i);
+    key = crypto_key_from_secret(span_make(bytes, 32));
+    how = (struct crypto_cipher){.scheme = CRYPTO_CHACHA,
+                                 .iv = SPAN("\x07\0\0\0\x40\x41\x42\x43\x44\x45\x46\x47"),
+                                 .aad = SPAN("\x50\x51\x52\x53\xc0\xc1\xc2\xc3\xc4\xc5\xc6\xc7"),
+                                 .tag_bytes = 16};
+    struct span text =
+        SPAN("Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the "
+             "future, sunscreen would be it.");
+    struct buf clear = BUF_INIT;
+    assert_int_equal(crypto_encrypt(key, &how, text, &to), ERR_OK);
+    assert_int_equal(crypto_decrypt(key, &how, buf_span(&to), &clear), ERR_OK);
+    assert_true(span_eq(buf_span(&clear), text));
+    to.ptr[3] ^= 1;
+    assert_int_equal(crypto_decrypt(key, &how, buf_span(&to), &clear), ERR_CORRUPT);
+    memmove(to.ptr, to.ptr + to.len - 16, 16);
+    to.len = 16;
+    assert_hex(&to, "1ae10b594f09e26a7e902ecbd0600691");
+    crypto_key_free(key);
+    buf_free(&to);
+    buf_free(&clear);
 }
 
 static void random_bytes_differ(void **state) {
@@ -320,6 +423,8 @@ int main(void) {
         cmocka_unit_test(narrow_counters_wrap),
         cmocka_unit_test(ciphers_round_trip),
         cmocka_unit_test(digests_come_in_pieces),
+        cmocka_unit_test(sponges),
+        cmocka_unit_test(other_aeads),
         cmocka_unit_test(random_bytes_differ),
         cmocka_unit_test(limits_hold),
     };

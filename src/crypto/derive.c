@@ -44,7 +44,7 @@ enum err crypto_pbkdf2(enum crypto_hash hash, struct span password, struct span 
 }
 
 enum err crypto_agree(const struct crypto_key *own, const struct crypto_key *peer, struct buf *to) {
-    bool may = own->type == CRYPTO_KEY_EC || own->type == CRYPTO_KEY_X25519;
+    bool may = own->type == CRYPTO_KEY_EC || own->type == CRYPTO_KEY_X25519 || own->type == CRYPTO_KEY_X448;
     if (!may || !own->is_private || peer->type != own->type || peer->curve != own->curve) return ERR_INVALID;
     EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, own->pkey, NULL);
     check(ctx != NULL);

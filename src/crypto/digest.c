@@ -19,12 +19,12 @@ static const struct {
 
 static struct {
     EVP_MD *hashes[CRYPTO_HASH_COUNT];
-    EVP_CIPHER *aes[EVP_MODE_COUNT][3];
+    EVP_CIPHER *aes[EVP_MODE_COUNT][3], *chacha;
 } fetched; /* written once, before anyone reads it */
 static pthread_once_t fetched_once = PTHREAD_ONCE_INIT;
 
 static void fetch(void) {
-    static const char *const modes[EVP_MODE_COUNT] = {"GCM", "CBC", "CTR", "WRAP"};
+    static const char *const modes[EVP_MODE_COUNT] = {"GCM", "CBC", "CTR", "WRAP", "OCB"};
     for (int i = 0; i < CRYPTO_HASH_COUNT; i++) fetched.hashes[i] = EVP_MD_fetch(NULL, hashes[i].name, NULL);
     for (int mode = 0; mode < EVP_MODE_COUNT; mode++) {
         for (int size = 0; size < 3; size++) {
@@ -35,6 +35,8 @@ static void fetch(void) {
             check(fetched.aes[mode][size] != NULL);
         }
     }
+    fetched.chacha = EVP_CIPHER_fetch(NULL, "ChaCha20-Poly1305", NULL);
+    check(fetched.chacha != NULL);
     ERR_clear_error(); /* MD5 may be absent by policy */
 }
 
@@ -49,6 +51,11 @@ const EVP_CIPHER *evp_aes(enum evp_mode mode, size_t key_bytes) {
     if (key_bytes != 16 && key_bytes != 24 && key_bytes != 32) return NULL;
     pthread_once(&fetched_once, fetch);
     return fetched.aes[mode][key_bytes / 8 - 2];
+}
+
+const EVP_CIPHER *evp_chacha(void) {
+    pthread_once(&fetched_once, fetch);
+    return fetched.chacha;
 }
 
 bool crypto_hash_of(struct span name, enum crypto_hash *ret_hash) {

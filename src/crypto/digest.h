@@ -12,7 +12,14 @@
     X(SHA256, "SHA-256", 32, 64)                                                                             \
     X(SHA384, "SHA-384", 48, 128)                                                                            \
     X(SHA512, "SHA-512", 64, 128)                                                                            \
-    X(MD5, "MD5", 16, 64)
+    X(MD5, "MD5", 16, 64)                                                                                    \
+    X(SHA3_256, "SHA3-256", 32, 136)                                                                         \
+    X(SHA3_384, "SHA3-384", 48, 104)                                                                         \
+    X(SHA3_512, "SHA3-512", 64, 72)                                                                          \
+    X(SHA224, "SHA-224", 28, 64)                                                                             \
+    X(SHA512_224, "SHA-512/224", 28, 128)                                                                    \
+    X(SHA512_256, "SHA-512/256", 32, 128)                                                                    \
+    X(SHA3_224, "SHA3-224", 28, 144)
 
 enum crypto_hash {
 #define X(name, label, bytes, block) CRYPTO_##name,

@@ -14,9 +14,10 @@
 
 enum { EVP_LARGEST = 1 << 30 }; /* one call takes an int of bytes */
 
-enum evp_mode { EVP_MODE_GCM, EVP_MODE_CBC, EVP_MODE_CTR, EVP_MODE_WRAP, EVP_MODE_COUNT };
+enum evp_mode { EVP_MODE_GCM, EVP_MODE_CBC, EVP_MODE_CTR, EVP_MODE_WRAP, EVP_MODE_OCB, EVP_MODE_COUNT };
 
 const EVP_MD *evp_hash(enum crypto_hash hash);
+const EVP_CIPHER *evp_chacha(void);
 /* NULL when key_bytes is none of 16, 24 and 32. */
 const EVP_CIPHER *evp_aes(enum evp_mode mode, size_t key_bytes);
 
@@ -36,6 +37,10 @@ enum err evp_key_new(enum crypto_key_type type, enum crypto_curve curve, bool is
 const char *evp_curve_name(enum crypto_curve curve);
 size_t evp_curve_bytes(enum crypto_curve curve); /* of a coordinate */
 int evp_raw_type(enum crypto_key_type type);     /* EVP_PKEY_ED25519 and so on */
+
+/* xof.c */
+MUST_USE enum err evp_kmac(unsigned bits, struct span key, struct span customization, struct span data,
+                           size_t out_bytes, struct buf *to);
 
 static inline enum err evp_done(bool ok, enum err otherwise) {
     if (ok) return ERR_OK;

@@ -21,11 +21,18 @@ static const struct {
 
 const char *evp_curve_name(enum crypto_curve curve) { return curves[curve].name; }
 size_t evp_curve_bytes(enum crypto_curve curve) { return curves[curve].bytes; }
-int evp_raw_type(enum crypto_key_type type) {
-    return type == CRYPTO_KEY_ED25519  ? EVP_PKEY_ED25519
-           : type == CRYPTO_KEY_X25519 ? EVP_PKEY_X25519
-                                       : EVP_PKEY_NONE;
-}
+/* RFC 7748, RFC 8032: keys that are plain bytes. */
+static const struct {
+    const char *name;
+    int evp;
+    size_t bytes;
+} okp[CRYPTO_KEY_TYPES] = {[CRYPTO_KEY_ED25519] = {"ED25519", EVP_PKEY_ED25519, 32},
+                           [CRYPTO_KEY_X25519] = {"X25519", EVP_PKEY_X25519, 32},
+                           [CRYPTO_KEY_ED448] = {"ED448", EVP_PKEY_ED448, 57},
+                           [CRYPTO_KEY_X448] = {"X448", EVP_PKEY_X448, 56}};
+
+int evp_raw_type(enum crypto_key_type type) { return okp[type].bytes ? okp[type].evp : EVP_PKEY_NONE; }
+size_t crypto_okp_bytes(enum crypto_key_type type) { return okp[type].bytes; }
 
 struct crypto_key *crypto_key_ref(struct crypto_key *key) {
     atomic_fetch_add_explicit(&key->refs, 1, memory_order_relaxed);
@@ -87,8 +94,11 @@ enum err evp_key_new(enum crypto_key_type type, enum crypto_curve curve, bool is
     case CRYPTO_KEY_EC:
         sane = pkey && EVP_PKEY_is_a(pkey, "EC") && ec_is_sane(pkey, curve, is_private);
         break;
-    case CRYPTO_KEY_ED25519: sane = pkey && EVP_PKEY_is_a(pkey, "ED25519"); break;
-    case CRYPTO_KEY_X25519: sane = pkey && EVP_PKEY_is_a(pkey, "X25519"); break;
+    case CRYPTO_KEY_ED25519:
+    case CRYPTO_KEY_X25519:
+    case CRYPTO_KEY_ED448:
+    case CRYPTO_KEY_X448: sane = pkey && EVP_PKEY_is_a(pkey, okp[type].name); break;
+    case CRYPTO_KEY_TYPES: break;
     }
     ERR_clear_error();
     if (!sane) return EVP_PKEY_free(pkey), ERR_INVALID;
@@ -166,7 +176,7 @@ enum err crypto_key_import_raw(enum crypto_key_type type, enum crypto_curve curv
     EVP_PKEY *pkey = NULL;
     if (type == CRYPTO_KEY_EC && curve != CRYPTO_CURVE_NONE && raw.len)
         pkey = ec_from_point(curve, raw);
-    else if (evp_raw_type(type) != EVP_PKEY_NONE && raw.len == 32)
+    else if (okp[type].bytes && raw.len == okp[type].bytes)
         pkey = EVP_PKEY_new_raw_public_key(evp_raw_type(type), NULL, evp_bytes(raw), raw.len);
     return evp_key_new(type, curve, false, pkey, ret_key);
 }
@@ -238,7 +248,7 @@ enum err crypto_key_generate(enum crypto_key_type type, enum crypto_curve curve,
     if (type == CRYPTO_KEY_EC && curve != CRYPTO_CURVE_NONE)
         pkey = EVP_PKEY_Q_keygen(NULL, NULL, "EC", curves[curve].name);
     else if (evp_raw_type(type) != EVP_PKEY_NONE)
-        pkey = EVP_PKEY_Q_keygen(NULL, NULL, type == CRYPTO_KEY_ED25519 ? "ED25519" : "X25519");
+        pkey = EVP_PKEY_Q_keygen(NULL, NULL, okp[type].name);
     return evp_key_new(type, curve, true, pkey, ret_key);
 }
 

@@ -21,6 +21,9 @@ enum crypto_key_type {
     CRYPTO_KEY_EC, /* ECDSA and ECDH */
     CRYPTO_KEY_ED25519,
     CRYPTO_KEY_X25519,
+    CRYPTO_KEY_ED448,
+    CRYPTO_KEY_X448,
+    CRYPTO_KEY_TYPES
 };
 
 enum crypto_curve { CRYPTO_CURVE_NONE, CRYPTO_P256, CRYPTO_P384, CRYPTO_P521 };
@@ -44,9 +47,12 @@ MUST_USE enum err crypto_key_import_spki(enum crypto_key_type type, enum crypto_
                                          struct crypto_key **ret_key);
 MUST_USE enum err crypto_key_import_pkcs8(enum crypto_key_type type, enum crypto_curve curve, struct span der,
                                           struct crypto_key **ret_key);
-/* Public keys only. EC: a point, uncompressed or compressed (SEC 1). Ed25519, X25519: 32 bytes. */
+/* Public keys only. EC: a point, uncompressed or compressed (SEC 1). Others: crypto_okp_bytes(). */
 MUST_USE enum err crypto_key_import_raw(enum crypto_key_type type, enum crypto_curve curve, struct span raw,
                                         struct crypto_key **ret_key);
+
+/* Of a public or private key of Ed25519, X25519 (32), X448 (56), Ed448 (57); 0 for other types. */
+size_t crypto_okp_bytes(enum crypto_key_type type);
 
 /* The parts of a JWK; absent ones are SPAN_NONE. */
 struct crypto_rsa_parts {
@@ -58,7 +64,7 @@ struct crypto_ec_parts {
     struct span d;    /* private */
 };
 struct crypto_okp_parts {
-    struct span x, d; /* 32 bytes each; d is absent in public keys */
+    struct span x, d; /* crypto_okp_bytes() each; d is absent in public keys */
 };
 MUST_USE enum err crypto_key_import_rsa(const struct crypto_rsa_parts *parts, struct crypto_key **ret_key);
 MUST_USE enum err crypto_key_import_ec(enum crypto_curve curve, const struct crypto_ec_parts *parts,
@@ -82,7 +88,7 @@ MUST_USE enum err crypto_key_export_okp(const struct crypto_key *key, struct are
  * an odd public exponent of at least 3, big-endian; ERR_INVALID else. RSA takes up to seconds: call it where
  * waiting is fine. */
 MUST_USE enum err crypto_key_generate_rsa(size_t bits, struct span exponent, struct crypto_key **ret_key);
-/* CRYPTO_KEY_EC with a curve, CRYPTO_KEY_ED25519 or CRYPTO_KEY_X25519. */
+/* CRYPTO_KEY_EC with a curve, or one of the types that has crypto_okp_bytes(). */
 MUST_USE enum err crypto_key_generate(enum crypto_key_type type, enum crypto_curve curve,
                                       struct crypto_key **ret_key);
 struct crypto_key *crypto_key_generate_secret(size_t len);

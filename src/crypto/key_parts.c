@@ -96,9 +96,10 @@ enum err crypto_key_import_ec(enum crypto_curve curve, const struct crypto_ec_pa
 enum err crypto_key_import_okp(enum crypto_key_type type, const struct crypto_okp_parts *p,
                                struct crypto_key **ret_key) {
     if (!p->d.len) return crypto_key_import_raw(type, CRYPTO_CURVE_NONE, p->x, ret_key);
-    if (evp_raw_type(type) == EVP_PKEY_NONE || p->d.len != 32 || p->x.len != 32) return ERR_INVALID;
+    size_t bytes = crypto_okp_bytes(type);
+    if (!bytes || p->d.len != bytes || p->x.len != bytes) return ERR_INVALID;
     EVP_PKEY *pkey = EVP_PKEY_new_raw_private_key(evp_raw_type(type), NULL, evp_bytes(p->d), p->d.len);
-    unsigned char x[32];
+    unsigned char x[64];
     size_t len = sizeof x;
     bool fits = pkey && EVP_PKEY_get_raw_public_key(pkey, x, &len) == 1 && span_eq(span_make(x, len), p->x);
     if (!fits) {
@@ -147,12 +148,12 @@ enum err crypto_key_export_ec(const struct crypto_key *key, struct arena *a,
 enum err crypto_key_export_okp(const struct crypto_key *key, struct arena *a,
                                struct crypto_okp_parts *ret_parts) {
     if (evp_raw_type(key->type) == EVP_PKEY_NONE) return ERR_INVALID;
-    unsigned char *bytes = arena_alloc(a, 64);
-    size_t x = 32, d = 32;
+    size_t len = crypto_okp_bytes(key->type), x = len, d = len;
+    unsigned char *bytes = arena_alloc(a, 2 * len);
     if (EVP_PKEY_get_raw_public_key(key->pkey, bytes, &x) != 1 ||
-        (key->is_private && EVP_PKEY_get_raw_private_key(key->pkey, bytes + 32, &d) != 1))
+        (key->is_private && EVP_PKEY_get_raw_private_key(key->pkey, bytes + len, &d) != 1))
         return evp_done(false, ERR_INTERNAL);
     *ret_parts = (struct crypto_okp_parts){.x = span_make(bytes, x)};
-    if (key->is_private) ret_parts->d = span_make(bytes + 32, d);
+    if (key->is_private) ret_parts->d = span_make(bytes + len, d);
     return ERR_OK;
 }
