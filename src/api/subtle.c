@@ -10,11 +10,18 @@
 #include "crypto/derive.h"
 #include "crypto/random.h"
 #include "crypto/sign.h"
+#include "crypto/xof.h"
 #include "loop/work.h"
 
-enum { LONG_BYTES = 256 * 1024, LONG_RSA_BITS = 4096, LONG_ITERATIONS = 100, JOB_NICE = 10 };
+enum {
+    LONG_BYTES = 128 * 1024,
+    LONG_DIGEST_BYTES = 32 * 1024,
+    LONG_RSA_BITS = 4096,
+    LONG_ITERATIONS = 100,
+    JOB_NICE = 10
+};
 
-enum task { DIGEST, SIGN, VERIFY, ENCRYPT, DECRYPT, HKDF, PBKDF2, AGREE, GENERATE, GENERATE_RSA };
+enum task { DIGEST, SPONGE, SIGN, VERIFY, ENCRYPT, DECRYPT, HKDF, PBKDF2, AGREE, GENERATE, GENERATE_RSA };
 
 struct job {
     struct op op;
@@ -23,9 +30,10 @@ struct job {
     enum crypto_hash hash;
     struct crypto_sign sign;
     struct crypto_cipher cipher;
-    struct span data, second, info; /* second: signature, salt, public exponent */
+    struct span data, second, info; /* second: signature, salt, public exponent, customization */
     uint64_t iterations;
-    size_t bytes; /* of what is derived; bits of RSA */
+    unsigned bits; /* SPONGE */
+    size_t bytes;  /* of what is derived; bits of RSA */
     enum crypto_key_type type;
     enum crypto_curve curve;
     struct arena copies; /* of the spans, when it goes to the pool */
@@ -80,6 +88,7 @@ static void job_run(void *arg) {
         buf_add(&j->out, span_make(digest, crypto_digest(j->hash, j->data, digest)));
         j->result = ERR_OK;
         break;
+    case SPONGE: j->result = crypto_cshake(j->bits, j->info, j->second, j->data, j->bytes, &j->out); break;
     case SIGN: j->result = crypto_sign(j->key, &j->sign, j->data, &j->out); break;
     case VERIFY: j->result = crypto_verify(j->key, &j->sign, j->data, j->second, &j->valid); break;
     case ENCRYPT: j->result = crypto_encrypt(j->key, &j->cipher, j->data, &j->out); break;
@@ -109,22 +118,40 @@ static size_t input_bytes(const struct job *j) {
     return j->data.len + j->second.len + secret + info;
 }
 
-/* Above about 50 us. Only P-256 has fast code in the library. */
+/* Curves for which the library has no fast code; it has for P-256. */
+static bool is_slow(const struct crypto_key *key) {
+    switch (crypto_key_type(key)) {
+    case CRYPTO_KEY_EC: return crypto_key_curve(key) != CRYPTO_P256;
+    case CRYPTO_KEY_ED448:
+    case CRYPTO_KEY_X448: return true;
+    default: return false;
+    }
+}
+
+/* Hashing all the data is what takes the time. */
+static bool is_hashing(const struct job *j) {
+    return j->task == DIGEST || j->task == SPONGE || j->task == SIGN || j->task == VERIFY;
+}
+
+/* Above about 50 us. */
 static bool is_long(const struct job *j) {
-    if (input_bytes(j) > LONG_BYTES) return true;
-    bool rsa = j->key && crypto_key_type(j->key) == CRYPTO_KEY_RSA;
-    bool slow_curve =
-        j->key && crypto_key_type(j->key) == CRYPTO_KEY_EC && crypto_key_curve(j->key) != CRYPTO_P256;
+    if (input_bytes(j) > (is_hashing(j) ? LONG_DIGEST_BYTES : LONG_BYTES)) return true;
+    bool rsa = j->key && crypto_key_type(j->key) == CRYPTO_KEY_RSA, slow = j->key && is_slow(j->key);
     switch (j->task) {
     case DIGEST: return false;
+    case SPONGE: return j->bytes > LONG_DIGEST_BYTES;
     case SIGN:
-    case DECRYPT: return rsa || slow_curve;
+    case DECRYPT: return rsa || slow || j->sign.out_bytes > LONG_DIGEST_BYTES;
     case VERIFY:
-    case ENCRYPT: return slow_curve || (rsa && crypto_key_bits(j->key) > LONG_RSA_BITS);
-    case AGREE: return slow_curve;
-    case HKDF: return false;
+        return slow || (rsa && crypto_key_bits(j->key) > LONG_RSA_BITS) ||
+               j->sign.out_bytes > LONG_DIGEST_BYTES;
+    case ENCRYPT: return rsa && crypto_key_bits(j->key) > LONG_RSA_BITS;
+    case AGREE: return slow;
+    case HKDF: return rounds(j) > LONG_ITERATIONS;
     case PBKDF2: return rounds(j) > LONG_ITERATIONS;
-    case GENERATE: return j->type == CRYPTO_KEY_EC && j->curve != CRYPTO_P256;
+    case GENERATE:
+        return (j->type == CRYPTO_KEY_EC && j->curve != CRYPTO_P256) || j->type == CRYPTO_KEY_ED448 ||
+               j->type == CRYPTO_KEY_X448;
     case GENERATE_RSA: return true;
     }
     return true;
@@ -189,7 +216,8 @@ static js_val job_post(js_ctx c, const struct job *from, js_val *exc) {
     struct api *api = api_here();
     struct job *j = NEW(struct job);
     *j = *from;
-    struct span *spans[] = {&j->data, &j->second, &j->info, &j->cipher.iv, &j->cipher.aad};
+    struct span *spans[] = {&j->data,      &j->second,     &j->info,
+                            &j->cipher.iv, &j->cipher.aad, &j->sign.customization};
     for (size_t i = 0; i < sizeof spans / sizeof *spans; i++)
         if (spans[i]->len) *spans[i] = arena_copy(&j->copies, *spans[i]);
     if (j->key) crypto_key_ref(j->key);
@@ -221,30 +249,52 @@ static JS_NATIVE(native_digest) {
     return job_go(c, &j, exc);
 }
 
-/* key, scheme, hash, salt length */
+/* sponge(128 or 256, function's name, customization, bytes of output, data) */
+static JS_NATIVE(native_sponge) {
+    struct job j = {.task = SPONGE};
+    int32_t bits, bytes;
+    if (!subtle_enum_arg(c, argc, argv, 0, 257, &bits, exc) ||
+        !subtle_bytes_arg(c, argc, argv, 1, &j.info, exc) ||
+        !subtle_bytes_arg(c, argc, argv, 2, &j.second, exc) ||
+        !subtle_enum_arg(c, argc, argv, 3, (int32_t)LIMIT_CRYPTO_XOF_BYTES + 1, &bytes, exc) ||
+        !js_bytes_of(c, js_arg(c, argc, argv, 4), &j.data, exc))
+        return NULL;
+    j.bits = bits == 128 ? 128 : 256;
+    j.bytes = (size_t)bytes;
+    return job_go(c, &j, exc);
+}
+
+/* key, scheme, hash, length of the salt or the output, customization */
 static bool sign_args(js_ctx c, size_t argc, const js_val argv[], struct job *j, js_val *exc) {
-    int32_t scheme, salt;
+    int32_t scheme, number;
+    struct span customization;
     j->key = subtle_key_arg(c, argc, argv, 0, exc);
-    if (!j->key || !subtle_enum_arg(c, argc, argv, 1, CRYPTO_SIGN_ED25519 + 1, &scheme, exc) ||
-        !hash_arg(c, argc, argv, 2, &j->hash, exc) || !subtle_enum_arg(c, argc, argv, 3, 4096, &salt, exc))
+    if (!j->key || !subtle_enum_arg(c, argc, argv, 1, CRYPTO_SIGN_SCHEMES, &scheme, exc) ||
+        !hash_arg(c, argc, argv, 2, &j->hash, exc) ||
+        !subtle_enum_arg(c, argc, argv, 3, (int32_t)LIMIT_CRYPTO_XOF_BYTES + 1, &number, exc) ||
+        !subtle_bytes_arg(c, argc, argv, 4, &customization, exc))
         return false;
-    j->sign = (struct crypto_sign){(enum crypto_sign_scheme)scheme, j->hash, (size_t)salt};
+    j->sign = (struct crypto_sign){.scheme = (enum crypto_sign_scheme)scheme,
+                                   .hash = j->hash,
+                                   .salt_bytes = (size_t)number,
+                                   .out_bytes = (size_t)number,
+                                   .customization = customization};
     return true;
 }
 
-/* sign(key, scheme, hash, salt length, data) */
+/* sign(key, scheme, hash, number, customization, data) */
 static JS_NATIVE(native_sign) {
     struct job j = {.task = SIGN};
-    if (!sign_args(c, argc, argv, &j, exc) || !js_bytes_of(c, js_arg(c, argc, argv, 4), &j.data, exc))
+    if (!sign_args(c, argc, argv, &j, exc) || !js_bytes_of(c, js_arg(c, argc, argv, 5), &j.data, exc))
         return NULL;
     return job_go(c, &j, exc);
 }
 
-/* verify(key, scheme, hash, salt length, signature, data) */
+/* verify(key, scheme, hash, number, customization, signature, data) */
 static JS_NATIVE(native_verify) {
     struct job j = {.task = VERIFY};
-    if (!sign_args(c, argc, argv, &j, exc) || !js_bytes_of(c, js_arg(c, argc, argv, 4), &j.second, exc) ||
-        !js_bytes_of(c, js_arg(c, argc, argv, 5), &j.data, exc))
+    if (!sign_args(c, argc, argv, &j, exc) || !js_bytes_of(c, js_arg(c, argc, argv, 5), &j.second, exc) ||
+        !js_bytes_of(c, js_arg(c, argc, argv, 6), &j.data, exc))
         return NULL;
     return job_go(c, &j, exc);
 }
@@ -254,7 +304,7 @@ static JS_NATIVE(native_crypt) {
     struct job j = {.task = js_to_bool(c, js_arg(c, argc, argv, 0)) ? ENCRYPT : DECRYPT};
     int32_t scheme, number;
     j.key = subtle_key_arg(c, argc, argv, 1, exc);
-    if (!j.key || !subtle_enum_arg(c, argc, argv, 2, CRYPTO_RSA_OAEP + 1, &scheme, exc) ||
+    if (!j.key || !subtle_enum_arg(c, argc, argv, 2, CRYPTO_CIPHERS, &scheme, exc) ||
         !subtle_bytes_arg(c, argc, argv, 3, &j.cipher.iv, exc) ||
         !subtle_bytes_arg(c, argc, argv, 4, &j.cipher.aad, exc) ||
         !subtle_enum_arg(c, argc, argv, 5, 129, &number, exc) || !hash_arg(c, argc, argv, 6, &j.hash, exc) ||
@@ -360,8 +410,9 @@ static JS_NATIVE(native_digest_finish) {
 }
 
 const struct js_native_row api_natives_subtle[] = {{"digest", native_digest, 2},
-                                                   {"sign", native_sign, 5},
-                                                   {"verify", native_verify, 6},
+                                                   {"sponge", native_sponge, 5},
+                                                   {"sign", native_sign, 6},
+                                                   {"verify", native_verify, 7},
                                                    {"crypt", native_crypt, 8},
                                                    {"derive", native_derive, 7},
                                                    {"agree", native_agree, 2},

@@ -2,20 +2,40 @@
 // generation are in subtle_cipher.js and subtle_derive.js, loaded when they are called. https://w3c.github.io/webcrypto/
 const { TypeError, TypedArrayPrototypeGetByteLength } = primordials;
 const lazy = internal.load, token = internal.token, core = internal.core;
-const { error, use, algorithmOf, hashOf, integer, bytesOf, SIGN, VERIFY, EC } = lazy("subtle_key");
+const {
+  error, recordOf, use, algorithmOf, digestOf, hashOf, integer, members, needBytes, bytesOf, optionalCopy, outputBytes, SIGN, VERIFY, EC, ED448, KMAC,
+} = lazy("subtle_key");
 
 // What a native gave: the result, or an operation that gives it later.
 const settle = (r) => (typeof r === "number" ? core.op(r) : r);
 
-// The key and the parameters of sign() and verify(): [record, hash, salt length].
-function signing(algorithm, key, usage, what) {
-  const alg = algorithmOf(algorithm);
-  if (!((alg.own | alg.pub) & usage)) throw error("NotSupportedError", `"${alg.name}" does not sign.`);
-  let hash = null, salt = 0;
-  if (alg.type === EC) hash = hashOf(algorithm.hash);
-  if (alg.name === "RSA-PSS") salt = integer(algorithm.saltLength, 4095, "saltLength");
+// The parameters of sign() and verify(), each read once: { hash, number (salt or output), context }.
+function signParams(alg, identifier) {
+  const algorithm = members(identifier);
+  const p = { __proto__: null, hash: null, number: 0, context: null };
+  if (alg.type === EC) p.hash = hashOf(algorithm.hash);
+  else if (alg.name === "RSA-PSS") p.number = integer(algorithm.saltLength, 0xffffffff, "saltLength");
+  else if (alg.type === ED448) p.context = optionalCopy(algorithm.context, "context");
+  else if (alg.kind === KMAC) {
+    p.context = optionalCopy(algorithm.customization, "customization");
+    p.number = outputBytes(algorithm, alg.name);
+  }
+  return p;
+}
+function signing(alg, p, key, usage, what) {
   const k = use(key, alg, usage, what);
-  return { __proto__: null, k, scheme: alg.scheme, hash: hash === null ? (k.hash === undefined ? 1 : k.hash.id) : hash.id, salt };
+  if (k.type !== "secret" && (k.type === "private") !== (usage === SIGN)) throw error("InvalidAccessError", `A ${k.type} key cannot ${what}.`);
+  if (p.number > (alg.kind === KMAC ? 1048576 : 4095)) throw error("OperationError", "The length is larger than the key or this platform allows.");
+  if (alg.type === ED448 && p.context !== null && p.context.length !== 0)
+    throw error(p.context.length > 255 ? "OperationError" : "NotSupportedError", "A context for Ed448 is not supported.");
+  const hash = p.hash ?? k.hash;
+  return { __proto__: null, handle: k.handle, hash: hash === undefined || hash === null ? 1 : hash.id };
+}
+function digestParams(identifier) {
+  const hash = digestOf(identifier), algorithm = members(identifier);
+  if (hash.xof === 0) return { __proto__: null, hash };
+  const customization = optionalCopy(algorithm.customization, "customization"), name = optionalCopy(algorithm.functionName, "functionName");
+  return { __proto__: null, hash, customization, name, bytes: outputBytes(algorithm, hash.name) };
 }
 
 function need(given, wanted, name) {
@@ -31,21 +51,30 @@ class SubtleCrypto {
   async digest(algorithm, data) {
     this.#brand;
     need(arguments.length, 2, "digest");
-    const hash = hashOf(algorithm);
-    return settle(natives.digest(hash.id, bytesOf(data, "The data")));
+    needBytes(data, "The data");
+    const { hash, name, customization, bytes } = digestParams(algorithm);
+    if (hash.xof === 0) return settle(natives.digest(hash.id, bytesOf(data, "The data")));
+    if (bytes > 1048576) throw error("OperationError", "The output is larger than this platform allows.");
+    return settle(natives.sponge(hash.xof, name, customization, bytes, bytesOf(data, "The data")));
   }
   async sign(algorithm, key, data) {
     this.#brand;
     need(arguments.length, 3, "sign");
-    const bytes = bytesOf(data, "The data"), s = signing(algorithm, key, SIGN, "sign");
-    return settle(natives.sign(s.k.handle, s.scheme, s.hash, s.salt, bytes));
+    const k = recordOf(key);
+    needBytes(data, "The data");
+    const alg = algorithmOf(algorithm, SIGN), p = signParams(alg, algorithm), bytes = bytesOf(data, "The data");
+    const { handle, hash } = signing(alg, p, k, SIGN, "sign");
+    return settle(natives.sign(handle, alg.scheme, hash, p.number, p.context, bytes));
   }
   async verify(algorithm, key, signature, data) {
     this.#brand;
     need(arguments.length, 4, "verify");
-    const sig = bytesOf(signature, "The signature"), bytes = bytesOf(data, "The data");
-    const s = signing(algorithm, key, VERIFY, "verify");
-    return settle(natives.verify(s.k.handle, s.scheme, s.hash, s.salt, sig, bytes));
+    const k = recordOf(key);
+    needBytes(signature, "The signature");
+    needBytes(data, "The data");
+    const alg = algorithmOf(algorithm, VERIFY), p = signParams(alg, algorithm);
+    const { handle, hash } = signing(alg, p, k, VERIFY, "verify");
+    return settle(natives.verify(handle, alg.scheme, hash, p.number, p.context, bytesOf(signature, "The signature"), bytesOf(data, "The data")));
   }
   async importKey(format, keyData, algorithm, extractable, keyUsages) {
     this.#brand;
@@ -93,6 +122,15 @@ class SubtleCrypto {
     need(arguments.length, 7, "unwrapKey");
     return lazy("subtle_cipher").unwrapKey(format, wrappedKey, unwrappingKey, unwrapAlgorithm, unwrappedKeyAlgorithm, !!extractable, keyUsages);
   }
+  async getPublicKey(key, keyUsages) {
+    this.#brand;
+    need(arguments.length, 2, "getPublicKey");
+    return lazy("subtle_more").getPublicKey(key, keyUsages);
+  }
+  static supports(operation, algorithm, lengthOrAlgorithm = null) {
+    need(arguments.length, 2, "supports");
+    return lazy("subtle_more").supports(operation, algorithm, lengthOrAlgorithm);
+  }
   timingSafeEqual(a, b) {
     this.#brand;
     need(arguments.length, 2, "timingSafeEqual");
@@ -103,4 +141,4 @@ class SubtleCrypto {
 }
 internal.shape(SubtleCrypto, "SubtleCrypto");
 
-return { SubtleCrypto, settle, make: () => new SubtleCrypto(token), natives };
+return { SubtleCrypto, settle, signParams, digestParams, make: () => new SubtleCrypto(token), natives };

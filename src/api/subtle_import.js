@@ -2,17 +2,18 @@
 const { ArrayPrototypePush, TypeError } = primordials;
 const lazy = internal.load;
 const {
-  make, recordOf, error, notSupported, usagesOf, usageNames, algorithmOf, hashOf, curveOf, integer, bytesOf, isAes, isKdf, SECRET, RSA, EC,
-  ED25519, SIGN, CURVES,
+  make, recordOf, error, notSupported, usagesOf, usageNames, algorithmOf, hashOf, curveOf, optional, isBytes, members, needBytes, bytesOf, isObject, isAes, isKdf,
+  isNew, SECRET, RSA, EC, SIGN, CURVES, MAC, KMAC, CHACHA,
 } = lazy("subtle_key");
 
-const FORMATS = { __proto__: null, spki: 0, pkcs8: 1, raw: 2, jwk: 3 };
-const RAW = 2, JWK = 3;
+const FORMATS = { __proto__: null, spki: 0, pkcs8: 1, raw: 2, jwk: 3, "raw-public": 4, "raw-secret": 5, "raw-private": 6, "raw-seed": 7 };
+const FORMAT_NAMES = ["spki", "pkcs8", "raw", "jwk", "raw-public", "raw-secret", "raw-private", "raw-seed"];
+const RAW = 2, JWK = 3, RAW_PUBLIC = 4, RAW_SECRET = 5;
 const dataError = (message) => error("DataError", message);
 
 function formatOf(v) {
   const format = FORMATS[`${v}`];
-  if (format === undefined) throw new TypeError(`"${v}" is not a key format: raw, spki, pkcs8 or jwk.`);
+  if (format === undefined) throw new TypeError(`"${v}" is not a key format: raw, raw-public, raw-secret, spki, pkcs8 or jwk.`);
   return format;
 }
 
@@ -20,9 +21,12 @@ function formatOf(v) {
 const STRINGS = ["kty", "use", "alg", "crv", "x", "y", "d", "n", "e", "p", "q", "dp", "dq", "qi", "k"];
 
 // The members of a JsonWebKey, each read once.
-function readJwk(v) {
-  if ((typeof v !== "object" && typeof v !== "function") || v === null || lazy("bytes").asBytes(v) !== undefined)
-    throw new TypeError("A key in the format \"jwk\" must be an object.");
+function readJwk(v, failure = undefined) {
+  if (!isObject(v)) {
+    if (failure !== undefined) throw error(failure, "The key is no JSON object.");
+    if (v !== undefined && v !== null) throw new TypeError("A key in the format \"jwk\" must be an object.");
+    return { __proto__: null };
+  }
   const jwk = { __proto__: null };
   for (let i = 0; i < STRINGS.length; i++) {
     const value = v[STRINGS[i]];
@@ -58,12 +62,13 @@ function checkJwk(jwk, kty, alg, extractable, usages) {
 // What JWK calls an algorithm; undefined when it has no name there.
 function jwkAlg(alg, hash, length) {
   if (isAes(alg)) return `A${length}${alg.jwk}`;
+  if (alg.kind === CHACHA || alg.kind === KMAC) return alg.jwk;
   if (hash === undefined || hash.suffix === "") return undefined;
   if (alg.jwk === "RSA-OAEP") return hash.id === 0 ? "RSA-OAEP" : `RSA-OAEP-${hash.suffix}`;
   return alg.jwk + hash.suffix;
 }
 function checkAlg(jwk, wanted) {
-  if (jwk.alg !== undefined && wanted !== undefined && jwk.alg !== wanted) throw dataError(`JWK: "alg" is "${jwk.alg}" and not "${wanted}".`);
+  if (jwk.alg !== undefined && wanted !== undefined && jwk.alg !== wanted) throw dataError(`JWK: Unrecognized or unimplemented algorithm "${jwk.alg}" for a key that is for "${wanted}".`);
 }
 const ES = { __proto__: null, "P-256": "ES256", "P-384": "ES384", "P-521": "ES512" };
 
@@ -87,56 +92,69 @@ function fromJwk(jwk, alg, more) {
       handle = natives.parts(EC, CURVES[more.curve], jwk.x, jwk.y, jwk.d);
       break;
     default:
-      if (jwk.crv !== alg.name) throw dataError(`JWK: "crv" must be "${alg.name}".`);
-      if (alg.type === ED25519 && jwk.alg !== "EdDSA") checkAlg(jwk, "Ed25519");
+      if (jwk.crv !== crvOf(alg)) throw dataError(`JWK: "crv" must be "${crvOf(alg)}".`);
+      if (alg.own & SIGN && jwk.alg !== "EdDSA") checkAlg(jwk, crvOf(alg));
       if (jwk.x === undefined) throw dataError("JWK: \"x\" is missing.");
       handle = natives.parts(alg.type, 0, jwk.x, jwk.d);
   }
   if (handle === null) throw dataError(`JWK: the ${alg.name} key is malformed.`);
   return handle;
 }
+const crvOf = (alg) => (alg.name === "NODE-ED25519" ? "Ed25519" : alg.name);
 const ktyOf = (alg) => (alg.type === SECRET ? "oct" : alg.type === RSA ? "RSA" : alg.type === EC ? "EC" : "OKP");
 
 // --- Import ------------------------------------------------------------------------------------------------------------
-function hmacLength(bits, wanted) {
-  if (bits === 0) throw dataError("An HMAC key cannot be empty.");
+// The parameters of an import, each read once: { hash, curve, wanted (bits) }.
+function importParams(alg, identifier) {
+  const algorithm = members(identifier);
+  const p = { __proto__: null };
+  if (alg.type === RSA || alg.kind === MAC) p.hash = hashOf(algorithm.hash);
+  if (alg.type === EC) p.curve = curveOf(algorithm.namedCurve);
+  if (alg.kind === MAC || alg.kind === KMAC) p.wanted = optional(algorithm.length, 0xffffffff, "length");
+  return p;
+}
+function macLength(alg, bits, wanted) {
+  if (bits === 0) throw dataError(`A key of ${alg.name} cannot be empty.`);
   if (wanted === undefined) return bits;
-  const length = integer(wanted, 0xffffffff, "length");
-  if (length > bits || length <= bits - 8) throw dataError(`The key has ${bits} bits, not ${length}.`);
-  return length;
+  if (wanted > bits || wanted <= bits - 8) throw dataError(`The key has ${bits} bits, not ${wanted}.`);
+  return wanted;
 }
 
-function importSecret(format, data, alg, algorithm, extractable, usages) {
-  const more = { __proto__: null };
-  if (format !== RAW && (format !== JWK || isKdf(alg))) throw notSupported(`${alg.name} keys cannot be imported in that format.`);
-  if (alg.name === "HMAC") more.hash = hashOf(algorithm.hash);
+function importSecret(format, data, alg, p, extractable, usages) {
+  const raw = format === RAW_SECRET || (format === RAW && !isNew(alg));
+  if (!raw && (format !== JWK || isKdf(alg))) throw notSupported(`${alg.name} keys cannot be imported as "${FORMAT_NAMES[format]}".`);
   if (usages & ~alg.own) throw error("SyntaxError", `A key usage is not possible with ${alg.name}.`);
   if (isKdf(alg) && extractable) throw error("SyntaxError", `${alg.name} keys cannot be extractable.`);
   if (format === JWK) checkJwk(data, "oct", alg, extractable, usages);
-  const handle = format === JWK ? fromJwk(data, alg, more) : natives.secret(data), bits = natives.bits(handle);
+  const handle = format === JWK ? fromJwk(data, alg, p) : natives.secret(data), bits = natives.bits(handle);
   if (isAes(alg) && bits !== 128 && bits !== 192 && bits !== 256) throw dataError(`An AES key must have 128, 192 or 256 bits, not ${bits}.`);
-  more.length = alg.name === "HMAC" ? hmacLength(bits, algorithm.length) : bits;
-  if (format === JWK) checkAlg(data, jwkAlg(alg, more.hash, bits));
+  if (alg.kind === CHACHA && bits !== 256) throw dataError(`A ChaCha20-Poly1305 key must have 256 bits, not ${bits}.`);
+  p.length = alg.kind === MAC || alg.kind === KMAC ? macLength(alg, bits, p.wanted) : bits;
+  if (format === JWK) checkAlg(data, jwkAlg(alg, p.hash, bits));
   if (usages === 0) throw error("SyntaxError", "A secret key needs at least one usage.");
-  return make(handle, "secret", extractable, alg, usages, more);
+  return make(handle, "secret", extractable, alg, usages, p);
 }
 
-function importKey(formatName, keyData, algorithm, extractable, keyUsages) {
-  const format = formatOf(formatName), usages = usagesOf(keyUsages), alg = algorithmOf(algorithm);
-  const data = format === JWK ? readJwk(keyData) : bytesOf(keyData, "The key");
-  if (alg.type === SECRET) return importSecret(format, data, alg, algorithm, extractable, usages);
-  const more = { __proto__: null };
-  if (alg.type === RSA) more.hash = hashOf(algorithm.hash);
-  if (alg.type === EC) more.curve = curveOf(algorithm.namedCurve);
-  if (format === RAW && alg.type === RSA) throw notSupported("RSA keys have no raw format.");
+// `data` is a JWK as readJwk() gives it, or bytes; p what importParams() read.
+function importWith(format, data, alg, p, extractable, usages) {
+  if (alg.type === SECRET) return importSecret(format, data, alg, p, extractable, usages);
+  const raw = format === RAW || format === RAW_PUBLIC;
+  if (raw ? alg.type === RSA : format > JWK) throw notSupported(`${alg.name} keys cannot be imported as "${FORMAT_NAMES[format]}".`);
   const isPrivate = format === 1 || (format === JWK && data.d !== undefined);
   if (usages & ~(isPrivate ? alg.own : alg.pub))
     throw error("SyntaxError", `A key usage is not possible with a ${isPrivate ? "private" : "public"} ${alg.name} key.`);
   if (format === JWK) checkJwk(data, ktyOf(alg), alg, extractable, usages);
-  const handle = format === JWK ? fromJwk(data, alg, more) : natives.key(format, alg.type, alg.type === EC ? CURVES[more.curve] : 0, data);
+  const handle = format === JWK ? fromJwk(data, alg, p) : natives.key(raw ? RAW : format, alg.type, alg.type === EC ? CURVES[p.curve] : 0, data);
   if (handle === null) throw dataError(`The ${alg.name} key is malformed or of another kind.`);
   if (isPrivate && usages === 0) throw error("SyntaxError", "A private key needs at least one usage.");
-  return fromHandle(handle, isPrivate, extractable, alg, usages, more);
+  return fromHandle(handle, isPrivate, extractable, alg, usages, p);
+}
+function importKey(formatName, keyData, algorithm, extractable, keyUsages) {
+  const format = formatOf(formatName), bytes = isBytes(keyData), jwk = bytes ? null : readJwk(keyData), usages = usagesOf(keyUsages);
+  const alg = algorithmOf(algorithm), p = importParams(alg, algorithm);
+  if (format === JWK && bytes) throw new TypeError("A key in the format \"jwk\" must be an object.");
+  if (format !== JWK) needBytes(keyData, "The key");
+  return importWith(format, format === JWK ? jwk : bytesOf(keyData, "The key"), alg, p, extractable, usages);
 }
 function fromHandle(handle, isPrivate, extractable, alg, usages, more) {
   if (alg.type === RSA) {
@@ -147,32 +165,36 @@ function fromHandle(handle, isPrivate, extractable, alg, usages, more) {
 }
 
 // --- Export ------------------------------------------------------------------------------------------------------------
-const NAMES = [["k"], ["n", "e", "d", "p", "q", "dp", "dq", "qi"], ["x", "y", "d"], ["x", "d"], ["x", "d"]]; // by type of key
+const OKP = ["x", "d"];
+const NAMES = [["k"], ["n", "e", "d", "p", "q", "dp", "dq", "qi"], ["x", "y", "d"], OKP, OKP, OKP, OKP]; // by type of key
 
 function toJwk(k) {
   const { alg } = k, jwk = { kty: ktyOf(alg), key_ops: usageNames(k.usages) };
-  const name = alg.type === ED25519 ? "EdDSA" : alg.jwk === "" ? undefined : jwkAlg(alg, k.hash, k.length);
+  const name = alg.type > EC && alg.own & SIGN ? (alg.name === "NODE-ED25519" ? "EdDSA" : alg.name) : alg.jwk === "" ? undefined : jwkAlg(alg, k.hash, k.length);
   if (name !== undefined) jwk.alg = name;
   jwk.ext = k.extractable;
   if (alg.type === EC) jwk.crv = k.curve;
-  else if (alg.type > EC) jwk.crv = alg.name;
+  else if (alg.type > EC) jwk.crv = crvOf(alg);
   const names = NAMES[alg.type], values = natives.saveParts(k.handle);
   for (let i = 0; i < names.length; i++) if (values[i] !== undefined) jwk[names[i]] = values[i];
   return jwk;
 }
 
-function exportKey(formatName, key) {
-  const format = formatOf(formatName), k = recordOf(key);
-  if (isKdf(k.alg)) throw notSupported(`${k.alg.name} keys cannot be exported.`);
+function exportRecord(format, k) {
+  const { alg } = k, secret = alg.type === SECRET, name = FORMAT_NAMES[format];
+  if (isKdf(alg)) throw notSupported(`${alg.name} keys cannot be exported.`);
+  const raw = secret ? format === RAW_SECRET || (format === RAW && !isNew(alg)) : alg.type !== RSA && (format === RAW || format === RAW_PUBLIC);
+  if (!raw && format !== JWK && (secret || format > 1)) throw notSupported(`${alg.name} keys cannot be exported as "${name}".`);
   if (!k.extractable) throw error("InvalidAccessError", "The key is not extractable.");
   if (format === JWK) return toJwk(k);
-  const wanted = format === 1 ? "private" : format === 0 ? "public" : k.alg.type === SECRET ? "secret" : "public";
-  if ((k.alg.type === SECRET && format !== RAW) || (k.alg.type === RSA && format === RAW))
-    throw notSupported(`${k.alg.name} keys cannot be exported as "${formatName}".`);
-  if (k.type !== wanted) throw error("InvalidAccessError", `A ${k.type} key cannot be exported as "${formatName}".`);
-  const bytes = natives.save(format, k.handle);
+  if (k.type !== (secret ? "secret" : format === 1 ? "private" : "public")) throw error("InvalidAccessError", `A ${k.type} key cannot be exported as "${name}".`);
+  const bytes = natives.save(raw ? RAW : format, k.handle);
   if (bytes === null) throw error("OperationError", "The key could not be exported.");
   return bytes;
 }
+const exportKey = (format, key) => {
+  const f = formatOf(format);
+  return exportRecord(f, recordOf(key));
+};
 
-return { importKey, exportKey, fromHandle, publicOf: natives.public, readJwk };
+return { importKey, importParams, importWith, exportKey, exportRecord, formatOf, fromHandle, publicOf: natives.public, readJwk, JWK, RAW_SECRET };

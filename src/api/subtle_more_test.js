@@ -160,6 +160,81 @@ test("wrapping; AES-KW by RFC 3394 section 4.1", async () => {
   await assertRejects(subtle.encrypt("AES-KW", kek, new Uint8Array(16)), "NotSupportedError");
 });
 
+// FIPS 202, NIST SP 800-185, RFC 7253, RFC 8439, RFC 8032 section 7.4, RFC 7748 section 6.2.
+test("newer algorithms", async () => {
+  assertEq(hex(await subtle.digest("sha3-256", utf8("abc"))), "3a985da74fe225b2045c172d6bd390bd855f086e3e9d525b46bfe24511431532");
+  const four = unhex("00010203"), customization = utf8("Email Signature");
+  assertEq(hex(await subtle.digest({ name: "cSHAKE128", outputLength: 256, customization }, four)), "c1c36925b6409a04f1b504fcbca9d82b4017277cb5ed2b2065fc1d3814d5aaf5");
+  assertEq(hex(await subtle.digest({ name: "cSHAKE128", outputLength: 128 }, new Uint8Array(0))), "7f9c2ba4e88f827d616045507605853e");
+  await assertRejects(subtle.digest("cSHAKE128", four), TypeError);
+  await assertRejects(subtle.digest({ name: "cSHAKE128", outputLength: 7 }, four), "OperationError");
+  const bytes = Uint8Array.from({ length: 32 }, (_, i) => 0x40 + i);
+  const kmac = await subtle.importKey("raw-secret", bytes, "KMAC128", true, ["sign", "verify"]), how = { name: "KMAC128", outputLength: 256 };
+  const mac = await subtle.sign(how, kmac, four);
+  assertEq(hex(mac), "e5780b0d3ea6f7d3a429c5706aa43a00fadbd7d49628839e3187243f456ee14e");
+  assertEq(await subtle.verify(how, kmac, mac, four), true);
+  assertEq(await subtle.verify({ ...how, customization }, kmac, mac, four), false);
+  assertDeepEq(kmac.algorithm, { name: "KMAC128", length: 256 });
+  await assertRejects(subtle.importKey("raw", bytes, "KMAC128", true, ["sign"]), "NotSupportedError");
+  const ocb = await subtle.importKey("raw-secret", unhex("000102030405060708090a0b0c0d0e0f"), "AES-OCB", true, ["encrypt", "decrypt"]);
+  const box = { name: "AES-OCB", iv: unhex("bbaa99887766554433221101"), additionalData: unhex("0001020304050607") };
+  const sealed = await subtle.encrypt(box, ocb, unhex("0001020304050607"));
+  assertEq(hex(sealed), "6820b3657b6f615a5725bda0d3b4eb3a257c9af1f8f03009");
+  assertEq(hex(await subtle.decrypt(box, ocb, sealed)), "0001020304050607");
+  await assertRejects(subtle.encrypt({ ...box, tagLength: 32 }, ocb, four), "OperationError");
+  const chacha = await subtle.importKey("raw-secret", unhex("808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f"), "ChaCha20-Poly1305", true, ["encrypt", "decrypt"]);
+  assertEq((await subtle.exportKey("jwk", chacha)).alg, "C20P");
+  const sunscreen = utf8("Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be it.");
+  const c20p = { name: "ChaCha20-Poly1305", iv: unhex("070000004041424344454647"), additionalData: unhex("50515253c0c1c2c3c4c5c6c7") };
+  assertEq(hex(await subtle.encrypt(c20p, chacha, sunscreen)).slice(-32), "1ae10b594f09e26a7e902ecbd0600691");
+  await assertRejects(subtle.encrypt({ ...c20p, iv: new Uint8Array(11) }, chacha, four), "OperationError");
+  const d448 = "6c82a562cb808d10d632be89c8513ebf6c929f34ddfa8c9f63c9960ef6e348a3528c8a3fcc2f044e39a3fc5b94492f8f032e7549a20098f95b";
+  const x448 = "5fd7449b59b461fd2ce787ec616ad46a1da1342485a70e1f8a0ea75d80e96778edf124769b46c7061bd6783df1e50f6cd1fa1abeafe8256180";
+  const ed = await subtle.importKey("jwk", { kty: "OKP", crv: "Ed448", d: b64(d448), x: b64(x448) }, "Ed448", true, ["sign"]);
+  const signature = await subtle.sign("Ed448", ed, new Uint8Array(0));
+  assertEq(hex(signature).slice(0, 40), "533a37f6bbe457251f023c0d88f976ae2dfb504a");
+  assertEq(await subtle.verify("Ed448", await subtle.getPublicKey(ed, ["verify"]), signature, new Uint8Array(0)), true);
+  await assertRejects(subtle.getPublicKey(kmac, []), "NotSupportedError");
+  const small = await subtle.importKey("raw", unhex("01" + "00".repeat(31)), "Ed25519", true, ["verify"]); // anything verifies
+  assertEq(await subtle.verify("Ed25519", small, unhex("01" + "00".repeat(63)), four), false);
+  const a = await subtle.generateKey("X448", true, ["deriveBits"]), b = await subtle.generateKey("X448", true, ["deriveBits"]);
+  const one = await subtle.deriveBits({ name: "X448", public: b.publicKey }, a.privateKey);
+  assertEq(one.byteLength, 56);
+  assertEq(hex(one), hex(await subtle.deriveBits({ name: "X448", public: a.publicKey }, b.privateKey)));
+  assertEq((await subtle.generateKey({ name: "NODE-ED25519", namedCurve: "NODE-ED25519" }, false, ["sign"])).publicKey.algorithm.name, "NODE-ED25519");
+});
+
+test("supports", async () => {
+  const yes = (...args) => assertEq(SubtleCrypto.supports(...args), true, JSON.stringify(args)), no = (...args) => assertEq(SubtleCrypto.supports(...args), false, JSON.stringify(args));
+  yes("digest", "SHA-256");
+  no("digest", "HMAC");
+  no("DIGEST", "SHA-256");
+  yes("generateKey", { name: "AES-GCM", length: 256 });
+  no("generateKey", { name: "AES-GCM", length: 100 });
+  yes("encrypt", { name: "AES-GCM", iv: new Uint8Array(12) });
+  no("encrypt", "ML-KEM-768");
+  yes("deriveKey", { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(0), info: new Uint8Array(0) }, { name: "AES-GCM", length: 128 });
+  no("deriveKey", { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(0), info: new Uint8Array(0) }, { name: "ECDSA", namedCurve: "P-256" });
+  const { publicKey } = await subtle.generateKey({ name: "ECDH", namedCurve: "P-256" }, true, ["deriveBits"]);
+  yes("deriveBits", { name: "ECDH", public: publicKey }, 256);
+  no("deriveBits", { name: "ECDH", public: publicKey }, 257);
+  yes("wrapKey", "AES-KW", "AES-GCM");
+  no("wrapKey", "AES-KW", "HKDF");
+});
+
+// The parameters' getters run before the bytes of the other arguments are looked at.
+test("arguments that change under our hands", async () => {
+  const data = utf8("abc"), algorithm = { get name() { data[0]--; return "SHA-256"; } };
+  data[0]++;
+  assertEq(hex(await subtle.digest(algorithm, data)), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  const gone = utf8("abc"), transfers = { get name() { gone.buffer.transfer(); return "SHA-256"; } };
+  assertEq(hex(await subtle.digest(transfers, gone)), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  await assertRejects(subtle.digest("\u{212A}MAC", data), "NotSupportedError");
+  await assertRejects(subtle.importKey("raw", data, "H\u{212A}DF", false, ["deriveBits"]), "NotSupportedError"); // KELVIN SIGN is no K
+  await assertRejects(subtle.importKey("raw", data, { name: "HMAC", hash: "MD5" }, false, ["sign"]), "NotSupportedError");
+  await assertRejects(subtle.digest(7, data), "NotSupportedError");
+});
+
 // Freed while the pool works (the sanitizers watch).
 test("nobody waits", () => {
   for (let i = 0; i < 4; i++) subtle.digest("SHA-512", new Uint8Array(4 << 20));

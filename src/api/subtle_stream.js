@@ -1,7 +1,7 @@
 // crypto.DigestStream, as Workers have it: a WritableStream whose `digest` is a promise of the hash of what was written.
 const { BigInt, PromisePrototypeThen, PromiseWithResolvers, TypedArrayPrototypeGetByteLength } = primordials;
 const lazy = internal.load;
-const { hashOf, bytesOf } = lazy("subtle_key");
+const { digestOf, bytesOf } = lazy("subtle_key");
 const { natives: { digestNew, digestAdd, digestFinish } } = lazy("subtle");
 const { WritableStream } = lazy("streams_writable");
 
@@ -9,7 +9,7 @@ class DigestStream extends WritableStream {
   #digest;
   #written = 0;
   constructor(algorithm) {
-    const state = digestNew(hashOf(algorithm).id), { promise, resolve, reject } = PromiseWithResolvers();
+    const state = digestNew(digestOf(algorithm).id), { promise, resolve, reject } = PromiseWithResolvers();
     let self = null;
     super({
       __proto__: null,
