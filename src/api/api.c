@@ -102,6 +102,7 @@ void api_free(struct api *api) {
         orphan_streams(api);
     }
     op_drop_all(api);
+    meter_close(api);
     kv_mail_leave(api->kv_mail);
     if (api->iso) {
         isolate_enter(api->iso);
@@ -182,6 +183,7 @@ bool api_detach(struct api *api) {
     timer_free(api->timer);
     timer_free(api->waits);
     api->timer = api->waits = NULL;
+    meter_close(api);
     kv_mail_leave(api->kv_mail); /* it knows the loop */
     api->kv_mail = NULL;
     api->config = (struct api_config){.version = version};
@@ -263,7 +265,7 @@ static bool enter(struct api *api, isolate_fn fn, void *data) {
     pulse_leave(pulse_here());
     api->in_turn = false;
     uint64_t used = isolate_cpu_ns(api->iso) - before;
-    api->stats.cpu_ns = isolate_cpu_ns(api->iso);
+    api->stats.cpu_ns = isolate_cpu_ns(api->iso) + api->meter.jobs_ns;
     count(&api_row(api)->cpu_ns, used);
     meter_turn_ends(api, used); /* also what a limit has ended */
     if (outcome == JS_TERMINATED || outcome == JS_CONDEMNED) {

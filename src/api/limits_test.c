@@ -11,6 +11,7 @@
 #include "js/isolate.h"
 #include "link/head.h"
 #include "link/messages.h"
+#include "loop/clock.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -292,6 +293,47 @@ static void test_bills(void **state) {
     stop(&f);
 }
 
+/* Work off the thread is billed to who asked for it, and ends an isolate as work on it does; what waits behind it is not done. */
+static void test_jobs(void **state) {
+    struct fixture f;
+    (void)state;
+    const char *source = "export default { async fetch(q) { if (q.url === 'http://h/light') { await "
+                         "scheduler.wait(5); return new Response('x') } "
+                         "const key = await crypto.subtle.importKey('raw', new Uint8Array(8), 'PBKDF2', "
+                         "false, ['deriveBits']);"
+                         "const one = (iterations) => crypto.subtle.deriveBits({ name: 'PBKDF2', hash: "
+                         "'SHA-512', salt: new Uint8Array(8), "
+                         "iterations }, key, 512);"
+                         "if (q.url === 'http://h/heavy') await one(30000);"
+                         "else { for (let i = 0; i < 500; i++) one(200000); await new Promise(() => 0) }"
+                         "return new Response('x') } }";
+    assert_int_equal(start(&f, source, (struct worker_limits){.cpu_ms = 5000}), ERR_OK);
+    uint64_t process = clock_process_cpu_ns();
+    for (uint64_t s = 1; s <= 9; s++) request(&f, s, s == 5 ? "http://h/heavy" : "http://h/light");
+    run_until_done(&f, 9);
+    double used = (double)(clock_process_cpu_ns() - process) / 1e6, light = 0;
+    for (uint64_t s = 1; s <= 9; s++)
+        if (s != 5 && f.outcomes[s].cpu_ms > light) light = f.outcomes[s].cpu_ms;
+    struct api_stats stats;
+    api_stats(f.api, &stats);
+    print_message("heavy %.1f ms of %.1f ms, the most of the light ones %.2f ms\n", f.outcomes[5].cpu_ms,
+                  used, light);
+    assert_true(f.outcomes[5].cpu_ms > 10 && f.outcomes[5].cpu_ms <= used && light < 5);
+    assert_true((double)stats.cpu_ns / 1e6 > f.outcomes[5].cpu_ms);
+    stop(&f);
+
+    assert_int_equal(start(&f, source, (struct worker_limits){.cpu_ms = LIMIT_MS}), ERR_OK);
+    process = clock_process_cpu_ns();
+    request(&f, 1, "http://h/flood");
+    run_until_done(&f, 1);
+    assert_int_equal(f.outcomes[1].failed, ERR_WORKER_CPU);
+    assert_true(f.outcomes[1].cpu_ms >= LIMIT_MS);
+    stop(&f); /* waits for the pool */
+    used = (double)(clock_process_cpu_ns() - process) / 1e6;
+    print_message("a flood of jobs: %.0f ms billed, %.0f ms used\n", f.outcomes[1].cpu_ms, used);
+    assert_true(used < 100 * f.outcomes[1].cpu_ms); /* of 500 jobs, a few */
+}
+
 /* What no event answers for has a budget too: an isolate is not burnt by what requests left behind. */
 static void test_orphans(void **state) {
     struct fixture f;
@@ -344,7 +386,8 @@ static void test_startup(void **state) {
 int main(void) {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_programs), cmocka_unit_test(test_neighbours), cmocka_unit_test(test_bills),
-        cmocka_unit_test(test_orphans),  cmocka_unit_test(test_waits),      cmocka_unit_test(test_startup),
+        cmocka_unit_test(test_jobs),     cmocka_unit_test(test_orphans),    cmocka_unit_test(test_waits),
+        cmocka_unit_test(test_startup),
     };
     struct problem p;
     if (js_engine_init(NULL, &p) != ERR_OK) return fprintf(stderr, "%s\n", p.text), 1;

@@ -1,3 +1,5 @@
+#include <stdatomic.h>
+
 #include "api/core.h"
 #include "base/pulse.h"
 #include "loop/clock.h"
@@ -89,6 +91,55 @@ bool meter_exceeded(struct api *api) {
     struct meter_state *m = &api->meter;
     if (m->over && m->offender >= 0 && !slot_of(api, m->offender)) m->over = false; /* it is over anyway */
     return m->over;
+}
+
+/* --- Work off the thread ---------------------------------------------------------------------------------------- */
+
+/* What the jobs of an isolate know of it: whether it is still there. Outlives it when jobs do. */
+struct meter_gate {
+    _Atomic bool closed;
+    uint32_t refs; /* loop's thread */
+};
+
+static void gate_unref(struct meter_gate *gate) {
+    if (gate && --gate->refs == 0) mem_free(gate);
+}
+
+struct meter_job meter_job_new(struct api *api) {
+    struct meter_state *m = &api->meter;
+    if (!m->gate) {
+        m->gate = NEW(struct meter_gate);
+        m->gate->refs = 1;
+    }
+    m->gate->refs++;
+    return (struct meter_job){m->gate, api, current(api), 0};
+}
+
+bool meter_job_begins(struct meter_job *job) {
+    if (atomic_load_explicit(&job->gate->closed, memory_order_acquire)) return false;
+    job->ns = clock_thread_cpu_ns();
+    return true;
+}
+
+void meter_job_ends(struct meter_job *job) { job->ns = clock_thread_cpu_ns() - job->ns; }
+
+void meter_job_bill(struct meter_job *job) {
+    if (!atomic_load_explicit(&job->gate->closed, memory_order_relaxed)) {
+        struct meter_state *m = &job->api->meter;
+        struct slot *s = slot_of_ticket(job->api, job->ticket);
+        *(s ? &s->cpu_ns : &m->orphan_ns) += job->ns;
+        m->jobs_ns += job->ns;
+        count(&api_row(job->api)->cpu_ns, job->ns);
+    }
+    gate_unref(job->gate);
+    job->gate = NULL;
+}
+
+void meter_close(struct api *api) {
+    struct meter_gate *gate = api->meter.gate;
+    if (gate) atomic_store_explicit(&gate->closed, true, memory_order_release);
+    gate_unref(gate);
+    api->meter.gate = NULL;
 }
 
 /* --- Waits ---------------------------------------------------------------------------------------------------- */

@@ -33,6 +33,8 @@ struct meter_state {
     bool over;             /* somebody is over budget: */
     int32_t offender;      /* the event's ticket; -1: code of no event */
     uint64_t over_ns, over_limit_ns; /* its figures, as of the last turn */
+    struct meter_gate *gate;         /* of the jobs that were begun here; NULL: none yet */
+    uint64_t jobs_ns;                /* CPU time of jobs, ever */
 };
 
 void meter_turn_begins(struct api *api);
@@ -42,6 +44,23 @@ void meter_switch(struct api *api);
 void meter_turn_ends(struct api *api, uint64_t used_ns);
 /* After meter_turn_ends() and what the turn left behind has been sent: somebody is over budget and still under way. */
 bool meter_exceeded(struct api *api);
+/* Work off the isolate's thread (loop/work.h), billed to the event for which it was begun. meter_job_new() where it is begun, inside
+ * a native; meter_job_begins() and meter_job_ends() around it on the pool's thread, which measure its CPU time;
+ * meter_job_bill() back on the loop's thread, whether or not anybody still waits for it. The budget is looked at in the turn
+ * that the work's end brings about (an operation's is always followed by one). meter_job_begins() says false when the isolate has gone
+ * meanwhile: then there is nothing to do, so what waits in the queue of a Worker that was ended costs nobody anything. */
+struct meter_job {
+    struct meter_gate *gate;
+    struct api *api; /* loop's thread only, and only while the gate is open */
+    int32_t ticket;
+    uint64_t ns;
+};
+struct meter_job meter_job_new(struct api *api);
+bool meter_job_begins(struct meter_job *job);
+void meter_job_ends(struct meter_job *job);
+void meter_job_bill(struct meter_job *job);
+/* The isolate goes away. */
+void meter_close(struct api *api);
 /* Waiting costs nothing but a place: an event that has not answered after limits.wait_ms is told so (EVENT_EXPIRED), late by an eighth
  * of that. The timer's function, and its period; armed by a turn that leaves events behind. */
 void meter_waits(void *api);

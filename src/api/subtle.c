@@ -25,6 +25,7 @@ enum task { DIGEST, SPONGE, SIGN, VERIFY, ENCRYPT, DECRYPT, HKDF, PBKDF2, AGREE,
 
 struct job {
     struct op op;
+    struct meter_job meter; /* when it goes to the pool */
     enum task task;
     struct crypto_key *key, *peer;
     enum crypto_hash hash;
@@ -203,13 +204,20 @@ static js_val job_make(js_ctx c, struct op *op, js_val *exc) {
     return v;
 }
 static void job_drop(struct op *op) { job_free((struct job *)op); }
-static void job_done(void *arg) { op_finish(&((struct job *)arg)->op); }
+static void job_done(void *arg) {
+    struct job *j = arg;
+    meter_job_bill(&j->meter);
+    op_finish(&j->op);
+}
 
 /* On a thread of the pool. A Worker may keep all of them busy for seconds (PBKDF2), so they stand back for whoever answers. */
 static void job_run_behind(void *arg) {
     static _Thread_local bool behind;
     if (!behind) behind = setpriority(PRIO_PROCESS, 0 /* this thread */, JOB_NICE) == 0;
-    job_run(arg);
+    struct job *j = arg;
+    if (!meter_job_begins(&j->meter)) return;
+    job_run(j);
+    meter_job_ends(&j->meter);
 }
 
 static js_val job_post(js_ctx c, const struct job *from, js_val *exc) {
@@ -223,8 +231,10 @@ static js_val job_post(js_ctx c, const struct job *from, js_val *exc) {
     if (j->key) crypto_key_ref(j->key);
     if (j->peer) crypto_key_ref(j->peer);
     uint32_t id = op_begin(api, &j->op, job_make, job_drop);
+    j->meter = meter_job_new(api);
     enum err e = work_run(api->config.loop, job_run_behind, job_done, j);
     if (e == ERR_OK) return js_int(c, (int32_t)id);
+    meter_job_bill(&j->meter); /* nothing */
     op_drop(&j->op);
     job_free(j);
     return js_throw_err(c, exc, e, NULL);
