@@ -85,6 +85,7 @@ function table(data, columns) {
 }
 
 const console = {
+  __proto__: {}, // as the standard's namespace object has it
   log(...args) { write(INFO, args); },
   info(...args) { write(INFO, args); },
   debug(...args) { write(DEBUG, args); },

@@ -102,12 +102,12 @@ function fill(init) {
   const list = [];
   if (typeof init !== "object" && typeof init !== "function")
     throw new TypeError("Headers must be a Headers, a sequence of pairs, or an object.");
-  if (isHeaders(init)) {
+  const iterate = init[SymbolIterator];
+  if (iterate === entries && isHeaders(init)) {
     const from = listOf(init);
     for (let i = 0; i < from.length; i++) ArrayPrototypePush(list, from[i]);
     return list;
   }
-  const iterate = init[SymbolIterator];
   if (iterate !== undefined && iterate !== null) {
     const it = ReflectApply(iterate, init, []);
     for (const p of { [SymbolIterator]: () => it }) pair(list, p);
@@ -277,8 +277,9 @@ function need(given, wanted, name) {
     throw new TypeError(`Failed to execute '${name}' on 'Headers': ${wanted} argument${wanted > 1 ? "s" : ""} required, but only ${given} present.`);
 }
 internal.shape(Headers, "Headers");
+const { entries } = Headers.prototype;
 ObjectDefineProperty(Headers.prototype, SymbolIterator, {
-  __proto__: null, value: Headers.prototype.entries, writable: true, configurable: true,
+  __proto__: null, value: entries, writable: true, configurable: true,
 });
 ObjectDefineProperty(Headers, "length", { __proto__: null, value: 0, configurable: true });
 

@@ -1,6 +1,6 @@
 // Streams for the other built-ins: bodies, fetch, caches, compression. Users get the classes of streams_*.js.
 // Arguments and results called `stream` are ReadableStream objects, as users hold them.
-const { ArrayPrototypePush, PromisePrototypeThen, TypeError, TypedArrayPrototypeSet, Uint8Array } =
+const { ArrayPrototypePush, PromisePrototypeThen, PromiseReject, PromiseResolve, TypeError, TypedArrayPrototypeSet, Uint8Array } =
   primordials;
 const lazy = internal.load;
 const core = lazy('streams_core');
@@ -75,12 +75,45 @@ const isLocked = (stream) => recordOf(stream).reader !== undefined;
 const isDisturbed = (stream) => recordOf(stream).disturbed;
 const isErrored = (stream) => recordOf(stream).state === readable.ERRORED;
 
+// A read whose result has no prototype: nobody's `then` is looked at when it settles.
+class Read {
+  constructor() {
+    this.next = undefined;
+    this.deferred = undefined;
+    this.promise = undefined;
+  }
+  settle(result) {
+    if (this.deferred !== undefined) this.deferred.resolve(result);
+    else this.promise = PromiseResolve(result);
+  }
+  chunk(value) {
+    this.settle({ __proto__: null, value, done: false });
+  }
+  close() {
+    this.settle({ __proto__: null, value: undefined, done: true });
+  }
+  error(e) {
+    if (this.deferred !== undefined) this.deferred.reject(e);
+    else this.promise = PromiseReject(e);
+  }
+  wait() {
+    if (this.promise !== undefined) return this.promise;
+    this.deferred = new Deferred();
+    return this.deferred.promise;
+  }
+}
+record(Read);
+
 // A reader that user code cannot see. Throws TypeError when the stream is locked.
 function reader(stream) {
   const r = readable.acquireReader(recordOf(stream));
   return {
     __proto__: null,
-    read: () => readable.readPromise(r),
+    read() {
+      const request = new Read();
+      readable.read(r, request);
+      return request.wait();
+    },
     cancel: (reason) => readable.cancel(r.stream, reason),
     release: () => readable.release(r),
   };

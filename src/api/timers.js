@@ -108,6 +108,11 @@ function runTimers() {
   }
   arm();
 }
+// Web IDL's long: what is beyond 24.8 days wraps round, as it does everywhere.
+function longDelay(ms) {
+  ms |= 0;
+  return ms > 0 ? ms : 0;
+}
 function delay(ms) {
   ms = +ms;
   return ms >= 1 ? MathMin(ms - (ms % 1), 0x7fffffffffff) : 0;
@@ -119,11 +124,11 @@ function callback(fn, name) {
 }
 function setTimeout(fn, ms = 0, ...args) {
   callback(fn, "setTimeout");
-  return schedule(fn, delay(ms), args.length > 0 ? args : undefined, false, true);
+  return schedule(fn, longDelay(ms), args.length > 0 ? args : undefined, false, true);
 }
 function setInterval(fn, ms = 0, ...args) {
   callback(fn, "setInterval");
-  return schedule(fn, delay(ms), args.length > 0 ? args : undefined, true, true);
+  return schedule(fn, longDelay(ms), args.length > 0 ? args : undefined, true, true);
 }
 function clearTimeout(id = undefined) {
   if (id !== undefined && id !== null) clear(+id);

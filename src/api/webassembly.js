@@ -87,8 +87,13 @@ function needNew(target, what) {
   if (target === undefined) throw new TypeError(`WebAssembly.${what}(): WebAssembly.${what} must be invoked with 'new'`);
 }
 
+function needBytes(v, what) {
+  if (!isBufferSource(v)) throw new TypeError(`WebAssembly.${what}(): Argument 0 must be a buffer source`);
+}
+
 function Module(bytes) {
   needNew(new.target, 'Module');
+  needBytes(bytes, 'Module');
   throw refuse('Module');
 }
 
@@ -129,13 +134,14 @@ function Instance(module, imports = undefined) {
 
 // Memories and tables of JavaScript's have the same ceiling as those that modules declare. Each member of the descriptor is
 // read and converted once; what is not a size is the engine's to refuse.
-function limited(descriptor, most, refusal) {
+const MEMORY_MEMBERS = ['address', 'initial', 'maximum', 'minimum', 'shared'];
+const TABLE_MEMBERS = ['address', 'element', 'initial', 'maximum', 'minimum'];
+function limited(descriptor, names, most, refusal) {
   if (!isObject(descriptor)) return descriptor;
   const copy = { __proto__: null };
-  const names = ['address', 'element', 'initial', 'maximum', 'minimum', 'shared'];
   for (let i = 0; i < names.length; i++) {
-    const value = descriptor[names[i]];
-    if (value !== undefined) copy[names[i]] = i >= 2 && i <= 4 ? +value : value;
+    const name = names[i], value = descriptor[name];
+    if (value !== undefined) copy[name] = name === 'shared' ? !!value : name === 'address' || name === 'element' ? `${value}` : +value;
   }
   if (copy.initial > most && copy.initial <= 0xffffffff) throw new RangeError(refusal);
   if (copy.minimum > most && copy.minimum <= 0xffffffff) throw new RangeError(refusal);
@@ -145,15 +151,15 @@ function limited(descriptor, most, refusal) {
 
 function Memory(descriptor) {
   needNew(new.target, 'Memory');
-  const copy = limited(descriptor, MEMORY_PAGES, 'WebAssembly.Memory(): could not allocate memory');
-  // A memory that threads share would be a clock, and there are no threads here..
+  const copy = limited(descriptor, MEMORY_MEMBERS, MEMORY_PAGES, 'WebAssembly.Memory(): could not allocate memory');
+  // A memory that threads share would be a clock, and there are no threads here.
   if (isObject(copy) && copy.shared) throw new TypeError('WebAssembly.Memory(): shared memory is not available');
   return ReflectConstruct(NativeMemory, [copy], new.target);
 }
 
 function Table(descriptor, value = undefined) {
   needNew(new.target, 'Table');
-  const copy = limited(descriptor, TABLE_ENTRIES, 'WebAssembly.Table(): could not allocate the table');
+  const copy = limited(descriptor, TABLE_MEMBERS, TABLE_ENTRIES, 'WebAssembly.Table(): could not allocate the table');
   return ReflectConstruct(NativeTable, arguments.length > 1 ? [copy, value] : [copy], new.target);
 }
 
@@ -169,7 +175,10 @@ function isBufferSource(v) {
 
 const functions = {
   compile(bytes) {
-    return new Promise((_, fail) => fail(refuse('compile')));
+    return new Promise(() => {
+      needBytes(bytes, 'compile');
+      throw refuse('compile');
+    });
   },
   instantiate(source, imports = undefined) {
     return new Promise((done, fail) => {

@@ -1,7 +1,8 @@
 // Handlers: classes that extend WorkerEntrypoint, scripts with addEventListener(), cron triggers; the module
 // "cloudflare:workers".
 const {
-  ArrayPrototypePush, Error, ObjectDefineProperty, ObjectGetPrototypeOf, PromisePrototypeThen, PromiseResolve, PromiseAll,
+  ArrayPrototypePush, Error, ErrorIsError, ObjectDefineProperty, ObjectGetOwnPropertyDescriptor,
+  ObjectGetPrototypeOf, String, PromisePrototypeThen, PromiseResolve, PromiseAll,
   ReflectApply, TypeError, globalThis,
 } = primordials;
 const lazy = internal.load, token = internal.token, core = internal.core;
@@ -64,14 +65,40 @@ const fetchListeners = [], scheduledListeners = [];
 let others = null; // an EventTarget for everything else
 const listOf = (type) => (type === "fetch" ? fetchListeners : type === "scheduled" ? scheduledListeners : null);
 
+// What an ErrorEvent says of a thrown value. No code of the user's runs: only plain properties are looked at.
+function plain(o, key) {
+  for (let depth = 0; o !== null && depth < 16; depth++, o = ObjectGetPrototypeOf(o)) {
+    const d = ObjectGetOwnPropertyDescriptor(o, key);
+    if (d !== undefined) return d.value;
+  }
+  return undefined;
+}
+function errorInfo(v) {
+  if (!ErrorIsError(v))
+    return { message: `Uncaught ${typeof v === "object" || typeof v === "function" ? (v === null ? "null" : "[object Object]") : String(v)}` };
+  const text = (key, other) => {
+    const s = plain(v, key);
+    return typeof s === "string" ? s : other;
+  };
+  const number = (key) => {
+    const n = plain(v, key);
+    return typeof n === "number" ? n : 0;
+  };
+  const { isDOMException, describe } = lazy("domexception"), d = isDOMException(v) ? describe(v) : null;
+  const name = d === null ? text("name", "Error") : d.name, message = d === null ? text("message", "") : d.message;
+  return {
+    message: `Uncaught ${name}${name !== "" && message !== "" ? ": " : ""}${message}`,
+    filename: text("sourceURL", ""), lineno: number("line"), colno: number("column"),
+  };
+}
 function target() {
   if (others === null) {
     const { EventTarget } = lazy("events");
     others = new EventTarget();
     internal.onError = (error) => {
       if (!lazy("events").hasListeners(others, "error")) return false;
-      const event = new (lazy("events_kinds").ErrorEvent)("error", { error, message: `${error}`, cancelable: true });
-      return !others.dispatchEvent(event);
+      const { ErrorEvent } = lazy("events_kinds");
+      return !others.dispatchEvent(new ErrorEvent("error", { __proto__: null, ...errorInfo(error), error, cancelable: true }));
     };
     internal.onRejection = (promise, reason) => {
       if (!lazy("events").hasListeners(others, "unhandledrejection")) return false;
