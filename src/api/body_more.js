@@ -148,7 +148,7 @@ async function readAll(stream) {
     TypedArrayPrototypeSet(all, parts[i], at);
     at += TypedArrayPrototypeGetByteLength(parts[i]);
   }
-  return all;
+  return { __proto__: null, all }; // bytes have a prototype on which somebody may have put a then()
 }
 
 const wellFormed = (s) => {
@@ -190,7 +190,7 @@ function consume(b, how, type) {
         break;
       default: id = lazy("streams").takeNative(b.stream);
     }
-    if (id === undefined) return PromisePrototypeThen(readAll(b.stream), (all) => finish(all, how, type));
+    if (id === undefined) return PromisePrototypeThen(readAll(b.stream), (r) => finish(r.all, how, type));
     // C collects: as text or as bytes.
     const plain = how === TEXT || how === BUFFER, v = bodyCollect(id, plain ? how : how === JSON ? TEXT : RAW);
     if (typeof v !== "number") return PromiseResolve(plain ? v : finish(v, how, type));

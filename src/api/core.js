@@ -3,7 +3,7 @@
 const {
   ArrayPrototypePush, JSONParse, Map,
   ObjectDefineProperty, ObjectSetPrototypeOf, ObjectGetOwnPropertyDescriptor, Promise, PromisePrototypeThen, PromiseResolve,
-  ReflectOwnKeys, Error, TypeError, SymbolToStringTag, MathMax, MathMin, WeakSet,
+  ReflectOwnKeys, Error, ErrorIsError, TypeError, SymbolToStringTag, MathMax, MathMin, WeakSet,
   WeakSetPrototypeAdd, WeakSetPrototypeHas, globalThis,
 } = primordials;
 const loadFirst = internal.load;
@@ -96,13 +96,15 @@ function settle(id) {
 const LOG_WARN = 2, LOG_ERROR = 3;
 internal.onError = internal.onRejection = null; // worker.js, once user code listens
 
+// Getters of what is no Error do not run just because it is shown.
+const shown = (v) => (typeof v === "object" && v !== null && !ErrorIsError(v) ? lazy("inspect").inspect(v) : v);
 function report(error) {
   if (internal.onError !== null && internal.onError(error)) return;
-  natives.logError(LOG_ERROR, "Uncaught ", error, ticketNow());
+  natives.logError(LOG_ERROR, "Uncaught ", shown(error), ticketNow());
 }
 function rejected(promise, reason) {
   if (internal.onRejection !== null && internal.onRejection(promise, reason)) return;
-  natives.logError(LOG_WARN, "Uncaught (in promise) ", reason, ticketNow());
+  natives.logError(LOG_WARN, "Uncaught (in promise) ", shown(reason), ticketNow());
 }
 
 // --- Small globals ---------------------------------------------------------------------------------------------------
