@@ -71,6 +71,8 @@ static const struct js_builtin_natives natives[] = {
     X("TransformStreamDefaultController", "streams_transform", false)                                        \
     X("URL", "url", false)                                                                                   \
     X("URLSearchParams", "urlsearchparams", false)                                                           \
+    X("WebSocket", "websocket", false)                                                                       \
+    X("WebSocketPair", "websocket", false)                                                                   \
     X("WebAssembly", "webassembly", false)                                                                   \
     X("WritableStream", "streams_writable", false)                                                           \
     X("WritableStreamDefaultController", "streams_writable", false)                                          \

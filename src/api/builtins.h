@@ -18,7 +18,8 @@
     X(subtle_import)                                                                                         \
     X(tests)                                                                                                 \
     X(url)                                                                                                   \
-    X(webassembly)
+    X(webassembly)                                                                                           \
+    X(websocket)
 
 /* The same for the files in node/: `api_natives_node_NAME`. Sorted. */
 #define API_NODE_NATIVES(X)

@@ -74,6 +74,7 @@ struct slot {
     uint32_t next_free;
     struct flow *stream;                 /* kept for the next user of the slot when nobody else holds it */
     uint64_t began_ns, cpu_ns, limit_ns; /* limit: of cpu_ns */
+    uint64_t before_ns;                  /* CPU of its earlier messages (meter_fresh()) */
     /* Its message, when it waits behind others that may end the isolate: then it begins in another one. */
     struct buf kept;
     uint32_t kept_flags;

@@ -51,7 +51,7 @@ static struct slot *slot_take(struct api *api) {
         flow_reset(s->stream);
     s->state = SLOT_OPEN;
     s->log_bytes = 0;
-    s->cpu_ns = 0;
+    s->cpu_ns = s->before_ns = 0;
     s->limit_ns = api->limits.cpu_ms * 1000000ull;
     s->kept.len = 0;
     s->began_ns = clock_of_batch(api);
@@ -167,7 +167,7 @@ void event_give_back(struct api *api) {
 /* --- Out --- */
 
 void event_done(struct api *api, struct slot *s) {
-    uint64_t numbers[2] = {s->cpu_ns, clock_of_batch(api) - s->began_ns};
+    uint64_t numbers[2] = {s->before_ns + s->cpu_ns, clock_of_batch(api) - s->began_ns};
     count(&api_row(api)->wall_ns, numbers[1]);
     histogram_add(&api_row(api)->event_cpu, s->cpu_ns);
     struct span part = span_make(numbers, sizeof numbers);

@@ -44,6 +44,8 @@ JS_NATIVE(native_respond) {
         if (s && s->state == SLOT_OPEN && !s->scheduled) {
             s->state = SLOT_ANSWERED;
             more = out_body_send(s->stream, MESSAGE_RESPONSE, NULL, &h, &body);
+            if (h.flags & HEAD_UPGRADE && body.flags == MESSAGE_BODY_STREAM)
+                flow_in(s->stream, MESSAGE_BODY_STREAM, HEAD_LENGTH_UNKNOWN, SPAN_NONE);
         }
         out_body_free(&body);
     }
@@ -139,7 +141,8 @@ JS_NATIVE(native_forward) {
     struct slot *s = slot_of(api, ticket);
     if (!s || s->state != SLOT_OPEN || s->scheduled) return js_bool(c, false);
     s->state = SLOT_ANSWERED;
-    h.worker = h.flags = 0;
+    h.worker = 0;
+    h.flags &= HEAD_UPGRADE;
     h.url = SPAN_NONE;
     return js_bool(c, out_body_send(s->stream, MESSAGE_RESPONSE, NULL, &h, &body));
 }

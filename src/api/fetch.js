@@ -1,5 +1,5 @@
 // fetch() (Fetch section 5.6): a request as a message to edge, which owns the network.
-const { JSONStringify, PromisePrototypeThen, RegExpPrototypeExec, TypeError, Promise } = primordials;
+const { JSONStringify, PromisePrototypeThen, RegExpPrototypeExec, StringPrototypeToLowerCase, TypeError, Promise } = primordials;
 const lazy = internal.load, core = internal.core;
 const { answer, cancel } = internal.natives;
 const { Request, parts } = lazy("request");
@@ -8,7 +8,13 @@ const { join } = lazy("headers");
 const { STREAM } = lazy("body");
 const { outgoing, pump } = lazy("body_more");
 
-const MANUAL = 1, FAIL = 2; // HEAD_REDIRECT_*
+const MANUAL = 1, FAIL = 2, UPGRADE = 64; // HEAD_REDIRECT_*, HEAD_UPGRADE
+
+function wantsSocket(list) {
+  for (let i = 0; i < list.length; i += 2)
+    if (list[i] === "upgrade") return StringPrototypeToLowerCase(list[i + 1]) === "websocket";
+  return false;
+}
 
 // Waits for the answer to what `handle` asked; an aborted signal ends it, and the body that comes with it. Resolves to what
 // answer() gives. `listen` gets a function that ends the listening.
@@ -39,7 +45,8 @@ function send(request) {
   let kind = 0, value = null, length = -1;
   const stream = r.body === null ? null : r.body.stream;
   if (r.body !== null) ({ kind, value, length } = outgoing(r.body));
-  const flags = r.redirect === "manual" ? MANUAL : r.redirect === "error" ? FAIL : 0;
+  let flags = r.redirect === "manual" ? MANUAL : r.redirect === "error" ? FAIL : 0;
+  if (kind === 0 && wantsSocket(r.list)) flags |= UPGRADE;
   const cf = r.cf === undefined || r.cf === null ? "" : JSONStringify(r.cf) ?? "";
   const handle = internal.natives.fetch(r.method, r.url, join(r.list), flags, cf, kind, value, length);
   if (kind === STREAM) PromisePrototypeThen(pump(stream, handle, () => {}), undefined, () => {});

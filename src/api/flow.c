@@ -249,6 +249,7 @@ static void answered(struct flow *s, const struct message *m) {
     } else {
         s->answer.len = 0;
         flow_in(s, m->flags, h.body_length, rest);
+        if (h.flags & HEAD_UPGRADE && s->in_kind == BODY_STREAM) flow_out_begin(s);
         buf_add(&s->answer, span_first(m->payload, m->payload.len - rest.len));
     }
 }

@@ -255,6 +255,7 @@ bool out_body_send(struct flow *s, unsigned type, const struct head *first, stru
     if (rest) flow_send(s, b->bytes), flow_send_end(s);
     if (b->source) {
         b->source->in_touched = b->source->in_gone = true;
+        b->source->out_open = false; /* a WebSocket is spliced both ways */
         flow_settle(b->source);
     }
     return s->out_open;

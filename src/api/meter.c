@@ -77,6 +77,15 @@ void meter_switch(struct api *api) {
         m->visits[m->visit_count++] = current(api);
 }
 
+void meter_fresh(struct api *api, int32_t ticket) {
+    struct slot *s = slot_of_ticket(api, ticket);
+    if (!s || api->meter.over) return;
+    mark(api, isolate_clock_ns());
+    histogram_add(&api_row(api)->event_cpu, s->cpu_ns);
+    s->before_ns += s->cpu_ns;
+    s->cpu_ns = 0;
+}
+
 void meter_turn_ends(struct api *api, uint64_t used_ns) {
     struct meter_state *m = &api->meter;
     m->exact = used_ns / (m->visit_count + 1) > EXACT_NS;

@@ -40,6 +40,9 @@ struct meter_state {
 void meter_turn_begins(struct api *api);
 /* The current event changes now. Inside a turn. */
 void meter_switch(struct api *api);
+/* The event is one of many messages (a WebSocket's), and the next one begins: what it has used so far counts for its bill, not for
+ * its budget any more. Nothing happens when it is over. Inside a turn. */
+void meter_fresh(struct api *api, int32_t ticket);
 /* The turn took that much. */
 void meter_turn_ends(struct api *api, uint64_t used_ns);
 /* After meter_turn_ends() and what the turn left behind has been sent: somebody is over budget and still under way. */

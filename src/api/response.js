@@ -22,12 +22,13 @@ let isResponse, respond, fetched, local, bodyFor, parts;
 
 // What few responses have; those that have none of it share this one.
 const PLAIN_MORE = {
-  __proto__: null, headers: null, reason: "", url: "", redirected: false, type: "default", cf: undefined, encoded: false, fixed: false,
+  __proto__: null, headers: null, reason: "", url: "", redirected: false, type: "default", cf: undefined, encoded: false, fixed: false, socket: null,
 };
 
 const isNullStatus = (s) => s === 204 || s === 304 || s === 205 || s === 101;
 
 const LATE = -1; // #status of one that came from a fetch or the cache, until somebody looks at it: #body is its handle
+const UPGRADE = 64; // HEAD_UPGRADE
 const PASSED = -1; // #implied of such a one that has been sent as it was
 
 class Response {
@@ -61,7 +62,7 @@ class Response {
     if (this.#more !== PLAIN_MORE) return this.#more;
     const m = PLAIN_MORE;
     return (this.#more = {
-      __proto__: null, headers: null, reason: m.reason, url: m.url, redirected: false, type: m.type, cf: undefined, encoded: false, fixed: false,
+      __proto__: null, headers: null, reason: m.reason, url: m.url, redirected: false, type: m.type, cf: undefined, encoded: false, fixed: false, socket: null,
     });
   }
   // The head that has waited in C.
@@ -78,6 +79,10 @@ class Response {
     m.headers = fromPacked(text, 0);
     m.fixed = true; // its headers cannot be changed
     if (kind === 0) return;
+    if (unit(text, 8) & UPGRADE) {
+      m.socket = lazy("websocket").fetched(handle, passed, m.headers);
+      return;
+    }
     const b = (this.#body = new Body(NATIVE, handle));
     b.inline = kind === 1;
     b.used = passed;
@@ -92,7 +97,7 @@ class Response {
     let v = init.status;
     if (v !== undefined) {
       const s = typeof v === "number" ? v : +v;
-      if (!(s >= 200 && s < 600)) throw new RangeError("Responses may only be constructed with status codes in the range 200 to 599, inclusive.");
+      if (!(s >= 200 && s < 600) && (s !== 101 || !init.webSocket)) throw new RangeError("Responses may only be constructed with status codes in the range 200 to 599, inclusive.");
       this.#status = s - (s % 1);
     }
     v = init.statusText;
@@ -111,7 +116,11 @@ class Response {
       if (v === "manual") this.#own().encoded = true;
     }
     v = init.webSocket;
-    if (v !== undefined && v !== null) throw new TypeError("WebSockets are not supported.");
+    if (v !== undefined && v !== null) {
+      lazy("websocket").checkPassed(v);
+      if (this.#status !== 101) throw new RangeError("Responses with a WebSocket must have status code 101.");
+      this.#own().socket = v;
+    }
   }
 
   static error() {
@@ -174,11 +183,12 @@ class Response {
   get type() { return this.#more.type; }
   get cf() { return this.#more.cf; }
   get webSocket() {
-    this.#status;
-    return null;
+    if (this.#status === LATE) this.#open();
+    return this.#more.socket;
   }
   clone() {
     if (this.#status === LATE) this.#open();
+    if (this.#more.socket !== null) throw new TypeError("Cannot clone a response to a WebSocket handshake.");
     if (this.#body !== null && isUnusable(this.#body)) throw new TypeError(USED);
     const r = new Response(token), from = lazy("headers").listOf(this.headers), list = [], a = this.#more, m = r.#own();
     for (let i = 0; i < from.length; i++) list[i] = from[i];
@@ -223,7 +233,7 @@ class Response {
     // What caches need.
     parts = (r) => {
       const list = lazy("headers").listOf(r.headers); // opens it
-      return { __proto__: null, status: r.#status, reason: r.#more.reason, list, body: r.#body, encoded: r.#more.encoded };
+      return { __proto__: null, status: r.#status, reason: r.#more.reason, list, body: r.#body, encoded: r.#more.encoded, socket: r.#more.socket };
     };
 
     // 2: answered and done; 1: all has left, DONE is yours; 0: core.doneWith(event) follows. Throws before anything is sent.
@@ -239,6 +249,7 @@ class Response {
       const b = r.#body, m = r.#more;
       if (b !== null && (b.used || (b.stream !== null && isUnusable(b)))) throw new TypeError(USED);
       if (r.#status === 0) throw new TypeError("Response.error() cannot be sent to a client.");
+      if (m.socket !== null) return lazy("websocket").respond(event, ticket, m.socket, lazy("headers").listOf(r.headers));
       const list = m.headers === null ? r.#list : (listOf ??= lazy("headers").listOf)(m.headers);
       if ((b === null || (b.stream === null && b.kind !== NATIVE)) && m.reason === "" && !m.encoded &&
           plain(ticket, r.#status, list, r.#implied, b, done)) return done ? 2 : 1;

@@ -74,6 +74,13 @@
     X(WORKER_THREADS,            1024,                "threads", "of one worker process that has a user namespace")   \
     X(FETCH_CONNECTIONS,         256,                 "connections", "outgoing, per edge thread")                 \
     X(FETCH_REDIRECTS,           20,                  "redirects", "followed by one fetch() (Fetch standard)")    \
+    X(WEBSOCKET_MESSAGE_BYTES,   32 * 1024 * 1024,    "bytes", "a WebSocket message from a client or an origin; larger is closed with 1009") \
+    X(WEBSOCKET_FRAGMENTS,       32 * 1024,           "frames", "of one WebSocket message; more is closed with 1009") \
+    X(WEBSOCKET_RECORD_BYTES,    64 * 1024,           "bytes", "a Worker's message becomes frames of this size")  \
+    X(WEBSOCKET_BUFFER_BYTES,    16 * 1024 * 1024,    "bytes", "sent by a Worker and not yet taken by a slow client; more fails the WebSocket") \
+    X(WEBSOCKET_PING_MS,         30000,               "ms",    "a silent WebSocket is sent a ping, and is cut when it is as long silent after it") \
+    X(WEBSOCKET_CLOSE_MS,        5000,                "ms",    "the other side of a WebSocket may take this long to answer a close") \
+    X(SOCKET_CONNECTIONS,        512,                 "connections", "outgoing sockets and WebSockets of one account, per edge thread") \
     X(DNS_LOOKUPS,               128,                 "lookups", "of host names at once, per edge thread")         \
     X(DNS_ACCOUNT_LOOKUPS,       16,                  "lookups", "of those for one account; more wait")            \
     X(DNS_NAMES,                 4096,                "names", "whose addresses, or failure, are remembered")      \

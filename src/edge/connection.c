@@ -166,7 +166,9 @@ static void on_end(void *arg, enum err why) {
         return;
     }
     c->peer_finished = true; /* it may still read: whoever has sent a whole request gets its answer */
-    if (connection_idle(c))
+    if (c->tunnel)
+        process(c);
+    else if (connection_idle(c))
         connection_close_idle(c);
     else
         look_cut_short(c);
@@ -188,6 +190,13 @@ static void body_stopped(void *arg) {
 }
 
 static const struct body_source body_source = {body_resume, NULL, body_stopped};
+
+struct body *connection_tunnel(struct connection *c) {
+    c->tunnel = true;
+    return connection_body(c, BODY_LENGTH_UNKNOWN);
+}
+
+void connection_tunnel_start(struct connection *c) { process(c); }
 
 struct body *connection_body(struct connection *c, uint64_t length) {
     c->body = body_new(&body_source, c, length);
@@ -265,6 +274,20 @@ static void parse(struct connection *c) {
     }
 }
 
+/* Upgraded: no parser. */
+static void pass(struct connection *c) {
+    while (c->input.len && !c->body_paused && !c->closing) {
+        struct span piece = c->input;
+        c->input = span_from(c->input, c->input.len);
+        if (c->request) c->request->body_in += piece.len;
+        if (c->body && !body_push(c->body, piece)) c->body_paused = c->body != NULL;
+    }
+    if (!c->peer_finished || c->input.len) return;
+    struct body *body = c->body;
+    c->body = NULL;
+    if (body) body_end(body, ERR_OK);
+}
+
 static void pace_reading(struct connection *c) {
     bool pause = c->input.len >= LIMIT_EDGE_AHEAD_BYTES || (c->body_paused && c->input.len);
     if (pause == c->reading_paused) return;
@@ -278,7 +301,10 @@ static void pace_reading(struct connection *c) {
 static void process(struct connection *c) {
     if (c->busy || c->closing) return;
     c->busy = true;
-    parse(c);
+    if (c->tunnel)
+        pass(c);
+    else
+        parse(c);
     c->busy = false;
     look_cut_short(c);
     if (c->closing) return;

@@ -21,6 +21,7 @@ struct connection {
     uint64_t discarded;
     bool in_message; /* a head was begun and its message has not ended */
     bool body_paused, reading_paused, busy, peer_finished, closing;
+    bool tunnel; /* upgraded: what comes is no HTTP any more, and goes to `body` as it is */
     struct deadline read_deadline, write_deadline;
     uint64_t write_mark; /* stream_sent_bytes() when write_deadline was set */
     uint64_t requests;
@@ -53,6 +54,11 @@ void connection_write(struct connection *c, const struct span *parts, size_t cou
 size_t connection_room(const struct connection *c);
 /* Begins a body whose source is this connection. */
 struct body *connection_body(struct connection *c, uint64_t length);
+/* The protocol changes: a body of all bytes that come from now on, until the client has finished sending. The response is written
+ * by the caller; connection_request_done() with `close` follows it. */
+struct body *connection_tunnel(struct connection *c);
+/* Passes on what has come already. */
+void connection_tunnel_start(struct connection *c);
 /* No request under way and none expected. */
 bool connection_idle(const struct connection *c);
 void connection_close_idle(struct connection *c);

@@ -7,6 +7,7 @@
 #include "edge/fetch.h"
 #include "edge/peer.h"
 #include "edge/request.h"
+#include "edge/websocket.h"
 #include "link/messages.h"
 #include "loop/clock.h"
 
@@ -30,12 +31,15 @@ struct edge *edge_new(const struct edge_config *config) {
     list_init(&edge->listeners);
     list_init(&edge->connections);
     list_init(&edge->cache_ops);
+    list_init(&edge->websockets);
     const struct edge_timeouts *t = &config->timeouts;
     edge->head_timeout = clock_of(edge, t->head, LIMIT_HTTP_HEAD_MS, connection_read_due);
     edge->body_timeout = clock_of(edge, t->body, LIMIT_HTTP_BODY_IDLE_MS, connection_read_due);
     edge->idle_timeout = clock_of(edge, t->idle, LIMIT_HTTP_IDLE_MS, connection_read_due);
     edge->write_timeout = clock_of(edge, t->write, LIMIT_HTTP_WRITE_IDLE_MS, connection_write_due);
     edge->prepare_timeout = clock_of(edge, t->prepare, LIMIT_EDGE_PREPARE_MS, request_prepare_due);
+    edge->ping_timeout = clock_of(edge, t->ping, LIMIT_WEBSOCKET_PING_MS, websocket_ping_due);
+    edge->close_timeout = clock_of(edge, t->close, LIMIT_WEBSOCKET_CLOSE_MS, websocket_close_due);
     crypto_random(&edge->ray, sizeof edge->ray);
     edge->egress = egress_new(edge);
     return edge;
@@ -67,6 +71,8 @@ static void free_timers(struct edge *edge) {
     deadline_queue_free(edge->idle_timeout);
     deadline_queue_free(edge->write_timeout);
     deadline_queue_free(edge->prepare_timeout);
+    deadline_queue_free(edge->ping_timeout);
+    deadline_queue_free(edge->close_timeout);
     timer_free(edge->drain_timer);
     if (edge->on_drained) deferred_cancel(&edge->drained);
 }
@@ -79,6 +85,7 @@ void edge_free(struct edge *edge) {
     while (!list_empty(&edge->peers)) peer_free(LIST_ITEM(edge->peers.next, struct peer, node));
     egress_free(edge->egress);
     edge->egress = NULL;
+    websockets_free(edge);
     free_timers(edge);
     edge_look_drained(edge);
 }
@@ -170,6 +177,7 @@ void edge_drain(struct edge *edge, uint64_t within_ms, void (*tell)(void *arg), 
         struct connection *c = LIST_ITEM(node, struct connection, node);
         if (connection_idle(c)) connection_close_idle(c);
     }
+    websockets_drain(edge);
     edge_look_drained(edge);
 }
 

@@ -46,7 +46,7 @@ struct edge_egress_config {
 
 /* Clocks of connections, in ms; 0: the default of base/limits.h. */
 struct edge_timeouts {
-    uint32_t head, body, idle, write, prepare;
+    uint32_t head, body, idle, write, prepare, ping, close; /* ping, close: of WebSockets */
 };
 
 /* Requests in flight in this edge, of one Worker and of one account: more get 503 with Retry-After, at once, so that one of them can't

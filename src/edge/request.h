@@ -59,6 +59,8 @@ struct request {
     struct span inline_body;   /* kept for FORWARD and START, in the arena; ptr NULL: none */
     uint64_t length;
     bool has_body, streams_body, kept, head_only, expects_continue, secure, accepts_html;
+    struct span socket_key,
+        socket_offers; /* it asks for a WebSocket: in the arena; key.ptr NULL: it does not */
     int minor;
     uint32_t loops; /* CDN-Loop says that it came through here so often already */
 
@@ -115,7 +117,7 @@ struct span request_id(const struct request *r);
 bool request_set_url(struct request *r, const struct h1_head *head);
 /* The fields as the Worker sees them: without hop-by-hop ones, with CF-* ones. Names and values live as long
  * as the head, or in the arena. Returns how many. `to` has REQUEST_FIELDS places. */
-enum { REQUEST_FIELDS_ADDED = 8, REQUEST_FIELDS = 256 + REQUEST_FIELDS_ADDED };
+enum { REQUEST_FIELDS_ADDED = 10, REQUEST_FIELDS = 256 + REQUEST_FIELDS_ADDED };
 size_t request_fields(struct request *r, const struct http_fields *from, struct http_field *to);
 /* Sends REQUEST. */
 void request_send(struct request *r, struct span inline_body);
@@ -140,6 +142,14 @@ struct response {
 };
 /* Writes the head, and the body or connects it. ERR_INVALID: the head cannot be written; nothing was. */
 MUST_USE enum err respond(struct request *r, const struct response *response);
+/* upgrade.c: RESPONSE with HEAD_UPGRADE: the client gets 101, and its bytes go to the Worker as records, or to the WebSocket that
+ * a fetch() of the Worker has opened. */
+void respond_upgrade(struct request *r, const struct head *head, const struct message_body *from);
+/* Does the head ask for a WebSocket? Notes what the answer needs. */
+void upgrade_look(struct request *r, const struct h1_head *head);
+/* The body of an upgraded connection is connected to its socket. */
+void respond_raw(struct request *r, struct body *body);
+
 /* RESPONSE came. */
 enum err respond_message(struct request *r, const struct message *m);
 /* The client's socket has room again. */

@@ -121,13 +121,17 @@ static struct http_field field(struct span name, struct span value) {
 
 size_t request_fields(struct request *r, const struct http_fields *from, struct http_field *to) {
     size_t n = 0;
-    bool others = connection_names_others(from);
+    bool others = !r->socket_key.ptr && connection_names_others(from);
     HTTP_FIELDS_EACH(f, from) {
         if (is_dropped(f) || n >= REQUEST_FIELDS - REQUEST_FIELDS_ADDED) continue;
         if (others && http_fields_list_has(from, HTTP_NAME_CONNECTION, f->name)) continue;
         to[n++] = *f;
     }
     struct span client = span_of(r->conn->peer.host);
+    if (r->socket_key.ptr) { /* hop-by-hop, but how a Worker sees that it is asked for a WebSocket */
+        to[n++] = field(SPAN("Upgrade"), SPAN("websocket"));
+        to[n++] = field(SPAN("Connection"), SPAN("Upgrade"));
+    }
     to[n++] = field(SPAN("CF-Connecting-IP"), client);
     to[n++] = field(SPAN("X-Real-IP"), client);
     to[n++] = field(SPAN("X-Forwarded-For"), forwarded_for(r, from, client));
@@ -203,6 +207,7 @@ void request_receive(struct request *r, const struct h1_head *head) {
     r->expects_continue = head->expect_continue;
     r->fields = head->fields;
     r->loops = count_loops(&head->fields);
+    upgrade_look(r, head);
     r->has_body = head->body != H1_BODY_NONE || http_fields_find_id(&head->fields, HTTP_NAME_CONTENT_LENGTH);
     r->length = head->body == H1_BODY_CHUNKED ? HEAD_LENGTH_UNKNOWN : head->length;
     bool here =

@@ -65,6 +65,13 @@ void respond_drain(struct request *r) {
     if (r->out) body_pull(r->out);
 }
 
+void respond_raw(struct request *r, struct body *body) {
+    r->framing = H1_FRAME_CLOSE;
+    r->close_after = true;
+    r->out = body;
+    body_attach(body, &client_sink, r);
+}
+
 /* -- The head -- */
 
 /* The length that the head tells. For HEAD it may be what a GET would have had, as the Worker's field says. */
@@ -164,6 +171,10 @@ enum err respond_message(struct request *r, const struct message *m) {
     r->answered = true;
     if (r->state != JOURNEY_DISPATCH) { /* it was answered otherwise meanwhile, or nobody listens any more */
         if (from.kind == BODY_STREAM) body_stop(exchange_receive(&r->x, head.body_length));
+        return ERR_OK;
+    }
+    if (head.flags & HEAD_UPGRADE) {
+        respond_upgrade(r, &head, &from);
         return ERR_OK;
     }
     struct response response = {

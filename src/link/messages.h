@@ -21,6 +21,12 @@
  * round a RESPONSE (or CACHE_PUT) whose fields say gzip or br and whose body is a script's is encoded by E, unless
  * HEAD_ENCODED says that it is already.
  *
+ * WebSockets. A RESPONSE with status 101 and HEAD_UPGRADE turns the exchange into two streams of bytes: it has MESSAGE_BODY_STREAM,
+ * and from then on the E-to-W body of the REQUEST (which had none) is a streamed one too. Both carry records (link/socket.h).
+ * A FETCH_HEAD with HEAD_UPGRADE does the same for the exchange of a FETCH that had HEAD_UPGRADE and no body: W may send, with
+ * the credit that a body from W begins with. Until W gives credit, E keeps the connection as it is; a RESPONSE with HEAD_UPGRADE
+ * and MESSAGE_BODY_SPLICE of that stream connects the client to it, both ways, and W never sees a frame.
+ *
  * Ends. CANCEL says "I no longer want what you send me on this stream" (E to W on a request: the client went
  * away; W to E on a fetch: aborted, or nobody holds the response any more). It may cross the end of the
  * stream; a receiver ignores messages for streams it does not know. A REQUEST ends with DONE, which W sends
