@@ -105,7 +105,7 @@ struct zip *zip_raw_encoder(int level, unsigned bits, int memory_level) {
 }
 
 void zip_reset(struct zip *z) {
-    check(z->format != ZIP_BR);
+    check(z->format == ZIP_GZIP || z->format == ZIP_DEFLATE || z->format == ZIP_DEFLATE_RAW);
     z->ended = false;
     check((z->encodes ? deflateReset(&z->deflate) : inflateReset(&z->deflate)) == Z_OK);
 }
