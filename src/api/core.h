@@ -78,6 +78,7 @@ struct slot {
     /* Its message, when it waits behind others that may end the isolate: then it begins in another one. */
     struct buf kept;
     uint32_t kept_flags;
+    struct buf cf; /* request.cf as JSON: half of what a head has to say, and few ask */
     uint32_t log_bytes;
 };
 

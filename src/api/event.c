@@ -78,6 +78,7 @@ void event_free_all(struct api *api) {
     for (uint32_t i = 0; i < api->slots_made; i++) {
         flow_unref(api->slots[i]->stream);
         buf_free(&api->slots[i]->kept);
+        buf_free(&api->slots[i]->cf);
         mem_free(api->slots[i]);
     }
 }
@@ -111,6 +112,9 @@ static enum err begin_request(struct api *api, const struct message *m) {
     s->stream->ticket = s->ticket;
     flow_open(s->stream, m->stream);
     flow_in(s->stream, m->flags, h.body_length, rest);
+    s->cf.len = 0;
+    buf_add(&s->cf, h.extra);
+    h.extra = SPAN_NONE;
     unsigned kind = s->stream->in_kind;
     if (kind == BODY_INLINE && body_pack(rest, &api->text)) kind = PACKED_BODY_TEXT;
     uint32_t offset = head_pack(&h, kind, &api->text);

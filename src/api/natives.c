@@ -110,6 +110,14 @@ static JS_NATIVE(native_decode) {
     return js_str(c, bytes);
 }
 
+/* cf(ticket): request.cf as JSON; undefined when there is none, and when the event has ended. */
+static JS_NATIVE(native_cf) {
+    int32_t ticket;
+    if (!js_arg_int(c, argc, argv, 0, &ticket, exc)) return NULL;
+    const struct slot *s = slot_of(api_here(), ticket);
+    return s && s->cf.len ? js_str(c, buf_span(&s->cf)) : js_undefined(c);
+}
+
 /* fail(ticket, error, pass through, kind): kind 0: the error was thrown; 1: hung, 2: waited too long (no error). */
 static JS_NATIVE(native_fail) {
     struct api *api = api_here();
@@ -187,6 +195,7 @@ const struct js_native_row api_natives_core[] = {
     {"encode", native_encode, 1},
     {"decode", native_decode, 1},
     {"respond", native_respond, 8},
+    {"cf", native_cf, 1},
     {"fail", native_fail, 4},
     {"log", native_log, 3},
     {"logError", native_log_error, 4},

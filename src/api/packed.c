@@ -28,7 +28,7 @@ static uint16_t *put_name(uint16_t *at, struct span name, uint16_t *ret_hash) {
 
 static size_t units_at_most(const struct head *h) {
     size_t n = PACKED_FIXED + PACKED_FIELD * h->field_count;
-    n += h->url.len + h->method.len + h->reason.len + h->extra.len;
+    n += h->url.len + h->method.len + h->reason.len;
     for (size_t i = 0; i < h->field_count; i++) n += h->fields[i].name.len + h->fields[i].value.len;
     return n;
 }
@@ -39,8 +39,6 @@ uint32_t head_pack(const struct head *h, unsigned body_kind, struct buf *to) {
     at = put_u32(at, h->url.len);
     *at++ = (uint16_t)h->method.len;
     *at++ = (uint16_t)h->reason.len;
-    uint16_t *extra_len = at;
-    at += 2;
     *at++ = h->status;
     *at++ = h->flags;
     *at++ = (uint16_t)body_kind;
@@ -48,9 +46,6 @@ uint32_t head_pack(const struct head *h, unsigned body_kind, struct buf *to) {
     uint16_t *row = at;
     at += PACKED_FIELD * h->field_count;
     at = put_text(put_text(put_text(at, h->url), h->method), h->reason);
-    size_t extra = utf8_to_utf16(h->extra, at);
-    put_u32(extra_len, extra);
-    at += extra;
     for (size_t i = 0; i < h->field_count; i++, row += PACKED_FIELD) {
         row[0] = (uint16_t)h->fields[i].name.len;
         put_u32(row + 1, h->fields[i].value.len);
@@ -84,14 +79,13 @@ bool head_unpack(const uint16_t *text, size_t count, size_t at, struct arena *a,
     if (n > cap || left < n * PACKED_FIELD) return false;
     const uint16_t *from = row + n * PACKED_FIELD;
     left -= n * PACKED_FIELD;
-    size_t total = get_u32(head + 1) + head[3] + head[4] + get_u32(head + 5);
+    size_t total = get_u32(head + 1) + head[3] + head[4];
     for (size_t i = 0; i < n; i++) total += row[i * PACKED_FIELD] + get_u32(row + i * PACKED_FIELD + 1);
     if (total > left) return false;
     char *to = arena_alloc(a, total + 1);
     *ret = (struct head){.fields = fields, .field_count = n};
     if (!take(&from, &left, get_u32(head + 1), &to, &ret->url) ||
-        !take(&from, &left, head[3], &to, &ret->method) || !take(&from, &left, head[4], &to, &skipped) ||
-        !take(&from, &left, get_u32(head + 5), &to, &skipped))
+        !take(&from, &left, head[3], &to, &ret->method) || !take(&from, &left, head[4], &to, &skipped))
         return false;
     for (size_t i = 0; i < n; i++, row += PACKED_FIELD) {
         if (!take(&from, &left, row[0], &to, &fields[i].name) ||

@@ -4,7 +4,8 @@
 const { JSONParse, ObjectDefineProperty, ObjectSetPrototypeOf, TypeError } = primordials;
 const lazy = internal.load, token = internal.token;
 const { Body, NATIVE, USED, isUnusable, mixin } = lazy("body");
-const UNKNOWN = {}; // cf that is still text
+const { cf } = internal.natives;
+const UNKNOWN = {}; // cf that nobody has looked at: C has it as long as the event lasts
 
 // The record. A class, because setting __proto__ in a literal is a slow call.
 class State {
@@ -47,13 +48,13 @@ class Request {
     }
   }
   #open() {
-    const text = this.#text, at = this.#at, urlAt = at + 14 + 4 * u16(text, at), methodAt = urlAt + u32(text, at + 1);
-    const kind = u16(text, at + 9);
+    const text = this.#text, at = this.#at, urlAt = at + 12 + 4 * u16(text, at), methodAt = urlAt + u32(text, at + 1);
+    const kind = u16(text, at + 7);
     let body = null;
     if (kind !== 0) {
       body = new Body(NATIVE, this.#ticket);
       body.inline = kind !== 2;
-      if (kind === 3) body.text = text.substring(at - u32(text, at + 10), at); // it lies before the head
+      if (kind === 3) body.text = text.substring(at - u32(text, at + 8), at); // it lies before the head
     }
     return (this.#state = new State(text.substring(methodAt, methodAt + u16(text, at + 3)), text.substring(urlAt, methodAt), body));
   }
@@ -70,8 +71,8 @@ class Request {
   get cf() {
     const s = this.#state ?? this.#open();
     if (s.cf !== UNKNOWN) return s.cf;
-    const text = this.#text, at = this.#at, length = u32(text, at + 5), end = lazy("headers").fieldsAt(text, at);
-    return (s.cf = length > 0 ? JSONParse(text.substring(end - length, end)) : undefined);
+    const text = cf(this.#ticket);
+    return (s.cf = text === undefined ? undefined : JSONParse(text));
   }
   get integrity() { return (this.#state ?? this.#open()).integrity; }
   get keepalive() { return (this.#state ?? this.#open()).keepalive; }

@@ -68,14 +68,14 @@ class Response {
   // The head that has waited in C.
   #open() {
     const { fromPacked, u32, unit } = lazy("headers"), handle = this.#body, passed = this.#implied === PASSED;
-    const text = head(handle), m = this.#own(), n = unit(text, 0), url = 14 + 4 * n, urlLength = u32(text, 1);
-    const reason = url + urlLength + unit(text, 3), kind = unit(text, 9);
-    this.#status = unit(text, 7);
+    const text = head(handle), m = this.#own(), n = unit(text, 0), url = 12 + 4 * n, urlLength = u32(text, 1);
+    const reason = url + urlLength + unit(text, 3), kind = unit(text, 7);
+    this.#status = unit(text, 5);
     this.#implied = 0;
     this.#body = null;
     m.url = text.substring(url, url + urlLength);
     m.reason = text.substring(reason, reason + unit(text, 4));
-    m.redirected = (unit(text, 8) & 4) !== 0; // HEAD_REDIRECTED
+    m.redirected = (unit(text, 6) & 4) !== 0; // HEAD_REDIRECTED
     m.headers = fromPacked(text, 0);
     m.fixed = true; // its headers cannot be changed
     if (kind === 0) return;

@@ -1,6 +1,8 @@
 #include "loop/stream.h"
 
 #include "loop/inside.h"
+#include <errno.h>
+#include <sys/socket.h>
 
 enum { LOW_WATER_BYTES = 64 * 1024, PARTS_AT_ONCE = 64 };
 
@@ -279,11 +281,26 @@ static void enqueue(struct stream *s, const struct span *parts, size_t count, si
     }
 }
 
+/* As uv_try_write(). send() instead of write() for what is most: one part to a connection. It spares the kernel what it does for
+ * files: 3 % of a small write. */
+static int try_write(struct stream *s, const uv_buf_t *bufs, size_t count) {
+    uv_os_fd_t fd;
+    bool idle = s->handle.type == UV_TCP && !uv_stream_get_write_queue_size(&s->uv) && uv_is_writable(&s->uv);
+    if (count != 1 || !idle || uv_fileno(&s->handle, &fd) != 0)
+        return uv_try_write(&s->uv, bufs, (unsigned)count);
+    ssize_t n;
+    do n = send(fd, bufs->base, bufs->len, MSG_NOSIGNAL | MSG_DONTWAIT);
+    while (n < 0 && errno == EINTR);
+    return n >= 0                                     ? (int)n
+           : errno == EWOULDBLOCK || errno == ENOBUFS ? UV_EAGAIN
+                                                      : uv_translate_sys_error(errno);
+}
+
 /* Tells the kernel now; what it does not take is queued. parts[] are all that waits, in order. */
 static void send_now(struct stream *s, const struct span *parts, size_t count) {
     uv_buf_t bufs[PARTS_AT_ONCE + 1];
     for (size_t i = 0; i < count; i++) bufs[i] = uv_buf_init((char *)parts[i].ptr, (unsigned)parts[i].len);
-    int n = uv_try_write(&s->uv, bufs, (unsigned)count);
+    int n = try_write(s, bufs, count);
     if (n < 0 && n != UV_EAGAIN) {
         break_stream(s, err_from_uv(n));
         return;
