@@ -7,8 +7,9 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    static const enum codec_mode modes[] = {CODEC_INFLATE, CODEC_GUNZIP, CODEC_INFLATE_RAW, CODEC_UNZIP, CODEC_BROTLI_DECODE,
-                                            CODEC_ZSTD_DECOMPRESS, CODEC_DEFLATE, CODEC_ZSTD_COMPRESS};
+    static const enum codec_mode modes[] = {CODEC_INFLATE, CODEC_GUNZIP,        CODEC_INFLATE_RAW,
+                                            CODEC_UNZIP,   CODEC_BROTLI_DECODE, CODEC_ZSTD_DECOMPRESS,
+                                            CODEC_DEFLATE, CODEC_ZSTD_COMPRESS};
     if (size < 5) return 0;
     struct codec *c = codec_new(modes[data[0] % (sizeof modes / sizeof *modes)]);
     size_t piece = data[1] + 1u, total = 0, words = data[3] % 8;

@@ -11,7 +11,7 @@ const NAMES =
   "events module process " +
   "util " +
   "_stream_duplex _stream_passthrough _stream_readable _stream_transform _stream_writable " +
-  "stream stream/consumers stream/promises stream/web";
+  "stream stream/consumers stream/promises stream/web zlib";
 
 const modules = new SafeMap(); // name -> name of the built-in
 for (let i = 0, at = 0; i <= NAMES.length; i++) {

@@ -103,17 +103,21 @@ size_t codec_memory_bytes(const struct codec *c) {
 
 /* zstd's tables may take a gigabyte if one asks for it. Level 19 is the last whose tables are below 100 MB: more counts as that. */
 static bool set_zstd(struct codec *c, unsigned key, int value) {
-    if (key == ZSTD_c_nbWorkers && value != 0) return false; /* threads of the library's own would be nobody's */
+    if (key == ZSTD_c_nbWorkers && value != 0)
+        return false; /* threads of the library's own would be nobody's */
     if (key == ZSTD_c_compressionLevel && value > ZSTD_LEVEL_MOST) value = ZSTD_LEVEL_MOST;
-    bool log = key == ZSTD_c_windowLog || key == ZSTD_c_hashLog || key == ZSTD_c_chainLog || key == ZSTD_c_ldmHashLog;
+    bool log = key == ZSTD_c_windowLog || key == ZSTD_c_hashLog || key == ZSTD_c_chainLog ||
+               key == ZSTD_c_ldmHashLog;
     if (log && value > ZSTD_LOG_MOST) return false;
     return !ZSTD_isError(ZSTD_CCtx_setParameter(c->zstd_out, (ZSTD_cParameter)key, value));
 }
 
 bool codec_set(struct codec *c, unsigned key, int value) {
     switch (c->mode) {
-    case CODEC_BROTLI_ENCODE: return BrotliEncoderSetParameter(c->br_out, (BrotliEncoderParameter)key, (uint32_t)value);
-    case CODEC_BROTLI_DECODE: return BrotliDecoderSetParameter(c->br_in, (BrotliDecoderParameter)key, (uint32_t)value);
+    case CODEC_BROTLI_ENCODE:
+        return BrotliEncoderSetParameter(c->br_out, (BrotliEncoderParameter)key, (uint32_t)value);
+    case CODEC_BROTLI_DECODE:
+        return BrotliDecoderSetParameter(c->br_in, (BrotliDecoderParameter)key, (uint32_t)value);
     case CODEC_ZSTD_COMPRESS: return set_zstd(c, key, value);
     case CODEC_ZSTD_DECOMPRESS:
         if (key == ZSTD_d_windowLogMax && value > ZSTD_LOG_MOST) value = ZSTD_LOG_MOST;
@@ -123,7 +127,8 @@ bool codec_set(struct codec *c, unsigned key, int value) {
 }
 
 bool codec_pledge(struct codec *c, uint64_t size_bytes) {
-    return c->mode != CODEC_ZSTD_COMPRESS || !ZSTD_isError(ZSTD_CCtx_setPledgedSrcSize(c->zstd_out, size_bytes));
+    return c->mode != CODEC_ZSTD_COMPRESS ||
+           !ZSTD_isError(ZSTD_CCtx_setPledgedSrcSize(c->zstd_out, size_bytes));
 }
 
 static void keep_dictionary(struct codec *c, struct span dictionary) {
@@ -217,7 +222,8 @@ static int inflate_more(struct codec *c, int flush) {
     return status;
 }
 
-static struct codec_problem run_zlib(struct codec *c, int flush, struct span *input, char *out, size_t cap, size_t *ret_len) {
+static struct codec_problem run_zlib(struct codec *c, int flush, struct span *input, char *out, size_t cap,
+                                     size_t *ret_len) {
     unsigned in = step(input->len), room = step(cap);
     c->z.next_in = (Bytef *)(uintptr_t)input->ptr;
     c->z.avail_in = in;
@@ -253,13 +259,15 @@ static struct codec_problem brotli_problem(struct codec *c) {
     return (struct codec_problem){"Decompression failed", c->code, (int)e};
 }
 
-static struct codec_problem run_brotli(struct codec *c, int flush, struct span *input, char *out, size_t cap, size_t *ret_len) {
+static struct codec_problem run_brotli(struct codec *c, int flush, struct span *input, char *out, size_t cap,
+                                       size_t *ret_len) {
     const uint8_t *in = (const uint8_t *)input->ptr;
     uint8_t *to = (uint8_t *)out;
     size_t in_left = input->len, out_left = cap;
     struct codec_problem problem = {0};
     if (c->mode == CODEC_BROTLI_ENCODE) {
-        BrotliEncoderOperation op = flush >= 0 && flush <= 3 ? (BrotliEncoderOperation)flush : BROTLI_OPERATION_PROCESS;
+        BrotliEncoderOperation op =
+            flush >= 0 && flush <= 3 ? (BrotliEncoderOperation)flush : BROTLI_OPERATION_PROCESS;
         if (!BrotliEncoderCompressStream(c->br_out, op, &in_left, &in, &out_left, &to, NULL))
             problem = (struct codec_problem){"Compression failed", "ERR_BROTLI_COMPRESSION_FAILED", -1};
     } else {
@@ -304,7 +312,8 @@ static const char *zstd_code(size_t result) {
     }
 }
 
-static struct codec_problem run_zstd(struct codec *c, int flush, struct span *input, char *out, size_t cap, size_t *ret_len) {
+static struct codec_problem run_zstd(struct codec *c, int flush, struct span *input, char *out, size_t cap,
+                                     size_t *ret_len) {
     ZSTD_inBuffer in = {input->ptr, input->len, 0};
     ZSTD_outBuffer to = {out, cap, 0};
     ZSTD_EndDirective op = flush >= 0 && flush <= 2 ? (ZSTD_EndDirective)flush : ZSTD_e_continue;
@@ -313,7 +322,8 @@ static struct codec_problem run_zstd(struct codec *c, int flush, struct span *in
     *input = span_make(input->ptr + in.pos, input->len - in.pos);
     *ret_len = to.pos;
     if (ZSTD_isError(left))
-        return (struct codec_problem){c->mode == CODEC_ZSTD_COMPRESS ? "Compression failed" : "Decompression failed",
+        return (struct codec_problem){c->mode == CODEC_ZSTD_COMPRESS ? "Compression failed"
+                                                                     : "Decompression failed",
                                       zstd_code(left), -(int)ZSTD_getErrorCode(left)};
     /* More is expected, all input was taken, and there was room: it was cut short. */
     if (c->mode == CODEC_ZSTD_DECOMPRESS && op == ZSTD_e_end && left && in.pos == in.size && to.pos < to.size)
@@ -321,10 +331,11 @@ static struct codec_problem run_zstd(struct codec *c, int flush, struct span *in
     return (struct codec_problem){0};
 }
 
-struct codec_problem codec_run(struct codec *c, int flush, struct span *input, char *out, size_t cap, size_t *ret_len) {
+struct codec_problem codec_run(struct codec *c, int flush, struct span *input, char *out, size_t cap,
+                               size_t *ret_len) {
     check(c->begun);
     size_t len = 0;
-    struct codec_problem p = is_zlib(c)                             ? run_zlib(c, flush, input, out, cap, &len)
+    struct codec_problem p = is_zlib(c)                       ? run_zlib(c, flush, input, out, cap, &len)
                              : c->mode <= CODEC_BROTLI_ENCODE ? run_brotli(c, flush, input, out, cap, &len)
                                                               : run_zstd(c, flush, input, out, cap, &len);
     *ret_len = len;

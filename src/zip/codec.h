@@ -54,7 +54,8 @@ bool codec_begun(const struct codec *c);
 
 /* Takes some of the input (the span moves on), writes up to `cap` bytes. `flush` is the library's own number: Z_NO_FLUSH ..
  * Z_BLOCK, BROTLI_OPERATION_x, ZSTD_e_x; others count as "process". */
-struct codec_problem codec_run(struct codec *c, int flush, struct span *input, char *out, size_t cap, size_t *ret_len);
+struct codec_problem codec_run(struct codec *c, int flush, struct span *input, char *out, size_t cap,
+                               size_t *ret_len);
 /* Level and strategy of a deflater, from here on. Others: nothing happens. */
 struct codec_problem codec_params(struct codec *c, int level, int strategy);
 /* As after codec_begin(), with its dictionary. */

@@ -33,7 +33,8 @@ static struct buf packed(enum codec_mode mode, struct codec_options o, int finis
     return b;
 }
 
-static void expect(enum codec_mode mode, struct codec_options o, int finish, struct span in, const char *message, struct span text) {
+static void expect(enum codec_mode mode, struct codec_options o, int finish, struct span in,
+                   const char *message, struct span text) {
     struct buf b = BUF_INIT;
     struct codec *c = codec_new(mode);
     assert_true(codec_begin(c, &o));
@@ -57,7 +58,7 @@ static void unzip_finds_out_which_wrapping(void **state) {
     expect(CODEC_UNZIP, any, 4, buf_span(&z), NULL, text);
     expect(CODEC_GUNZIP, any, 4, buf_span(&z), "incorrect header check", text);
     expect(CODEC_GUNZIP, any, 4, span_first(buf_span(&gz), gz.len - 9), "unexpected end of file", text);
-    buf_append(&gz, SPAN("\0\0\0")); /* padding */
+    buf_add(&gz, SPAN("\0\0\0")); /* padding */
     expect(CODEC_GUNZIP, any, 4, buf_span(&gz), NULL, text);
     buf_free(&gz);
     buf_free(&z);
@@ -83,7 +84,8 @@ static void window_and_level_are_kept(void **state) {
     struct codec_options small = defaults, none = defaults;
     small.window_bits = 9;
     none.level = 0;
-    struct buf a = packed(CODEC_DEFLATE, small, 4, buf_span(&far)), b = packed(CODEC_DEFLATE, none, 4, buf_span(&far));
+    struct buf a = packed(CODEC_DEFLATE, small, 4, buf_span(&far)),
+               b = packed(CODEC_DEFLATE, none, 4, buf_span(&far));
     assert_int_equal((uint8_t)a.ptr[0], 0x18); /* RFC 1950: 2^(1 + 8) bytes */
     assert_true(b.len > far.len);              /* stored */
     expect(CODEC_INFLATE, small, 4, buf_span(&a), NULL, buf_span(&far));
@@ -93,7 +95,8 @@ static void window_and_level_are_kept(void **state) {
 }
 
 static void brotli_and_zstd_have_parameters(void **state) {
-    struct span text = SPAN("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
+    struct span text =
+        SPAN("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa");
     struct codec_options none = {0};
     struct codec *c = codec_new(CODEC_BROTLI_ENCODE);
     assert_true(codec_set(c, 1, 5));
@@ -105,11 +108,14 @@ static void brotli_and_zstd_have_parameters(void **state) {
     assert_false(codec_set(c, 400, 4)); /* no threads */
     assert_true(codec_pledge(c, text.len));
     codec_free(c);
-    struct buf br = packed(CODEC_BROTLI_ENCODE, none, 2, text), zstd = packed(CODEC_ZSTD_COMPRESS, none, 2, text);
+    struct buf br = packed(CODEC_BROTLI_ENCODE, none, 2, text),
+               zstd = packed(CODEC_ZSTD_COMPRESS, none, 2, text);
     expect(CODEC_BROTLI_DECODE, none, 2, buf_span(&br), NULL, text);
     expect(CODEC_ZSTD_DECOMPRESS, none, 2, buf_span(&zstd), NULL, text);
-    expect(CODEC_BROTLI_DECODE, none, 2, span_first(buf_span(&br), br.len - 2), "unexpected end of file", text);
-    expect(CODEC_ZSTD_DECOMPRESS, none, 2, span_first(buf_span(&zstd), zstd.len - 2), "unexpected end of file", text);
+    expect(CODEC_BROTLI_DECODE, none, 2, span_first(buf_span(&br), br.len - 2), "unexpected end of file",
+           text);
+    expect(CODEC_ZSTD_DECOMPRESS, none, 2, span_first(buf_span(&zstd), zstd.len - 2),
+           "unexpected end of file", text);
     expect(CODEC_BROTLI_DECODE, none, 2, SPAN("\xFF\xFF\xFF\xFF"), "Decompression failed", text);
     expect(CODEC_ZSTD_DECOMPRESS, none, 2, SPAN("nonsense here"), "Decompression failed", text);
     buf_free(&br);
@@ -135,8 +141,10 @@ static void reset_begins_anew(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(unzip_finds_out_which_wrapping),  cmocka_unit_test(a_dictionary_is_asked_for),
-        cmocka_unit_test(window_and_level_are_kept),       cmocka_unit_test(brotli_and_zstd_have_parameters),
+        cmocka_unit_test(unzip_finds_out_which_wrapping),
+        cmocka_unit_test(a_dictionary_is_asked_for),
+        cmocka_unit_test(window_and_level_are_kept),
+        cmocka_unit_test(brotli_and_zstd_have_parameters),
         cmocka_unit_test(reset_begins_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

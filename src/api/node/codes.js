@@ -79,11 +79,20 @@ function aggregateTwoErrors(inner, outer) {
   return e;
 }
 
-// A class, or a function that is one and refuses: what a module names but an isolate cannot do.
+// A function, or a class, that refuses: what a module names but an isolate cannot do.
 function absent(name) {
   return { [name]() {
     throw errors.notImplemented(name);
   } }[name];
 }
 
-return { codes, AbortError, aggregateTwoErrors, absent };
+// absentAll("a b"): an object of such functions.
+function absentAll(names, prefix = "") {
+  const all = {};
+  for (const name of names.split(" ")) all[name] = { [name]() {
+    throw errors.notImplemented(prefix + name);
+  } }[name];
+  return all;
+}
+
+return { codes, AbortError, aggregateTwoErrors, absent, absentAll };

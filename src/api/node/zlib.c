@@ -36,7 +36,8 @@ static struct press *press_arg(js_ctx c, size_t argc, const js_val argv[], js_va
 static JS_NATIVE(native_open) {
     int32_t mode;
     if (!js_arg_int(c, argc, argv, 0, &mode, exc)) return NULL;
-    if (mode < CODEC_DEFLATE || mode > CODEC_ZSTD_DECOMPRESS) return js_throw_type(c, exc, "Invalid zlib mode");
+    if (mode < CODEC_DEFLATE || mode > CODEC_ZSTD_DECOMPRESS)
+        return js_throw_type(c, exc, "Invalid zlib mode");
     struct api *api = api_here();
     if (api->zip_bytes > LIMIT_ZIP_BYTES)
         return js_throw_range(c, exc, "Compression streams that are open take more than %u bytes.",
@@ -60,7 +61,8 @@ static JS_NATIVE(native_close) {
 static JS_NATIVE(native_set) {
     int32_t key, value;
     struct press *p = press_arg(c, argc, argv, exc);
-    if (!p || !js_arg_int(c, argc, argv, 1, &key, exc) || !js_arg_int(c, argc, argv, 2, &value, exc)) return NULL;
+    if (!p || !js_arg_int(c, argc, argv, 1, &key, exc) || !js_arg_int(c, argc, argv, 2, &value, exc))
+        return NULL;
     return js_bool(c, key >= 0 && codec_set(p->codec, (unsigned)key, value));
 }
 
@@ -80,7 +82,8 @@ static JS_NATIVE(native_begin) {
     if (!p) return NULL;
     for (size_t i = 0; i < 4; i++)
         if (!js_arg_int(c, argc, argv, i + 1, numbers[i], exc)) return NULL;
-    if (!js_is_undefined(c, js_arg(c, argc, argv, 5)) && !js_bytes_of(c, argv[5], &o.dictionary, exc)) return NULL;
+    if (!js_is_undefined(c, js_arg(c, argc, argv, 5)) && !js_bytes_of(c, argv[5], &o.dictionary, exc))
+        return NULL;
     bool good = codec_begin(p->codec, &o);
     count_memory(p, codec_memory_bytes(p->codec));
     return js_bool(c, good);
@@ -136,7 +139,8 @@ static JS_NATIVE(native_problem) {
 static JS_NATIVE(native_params) {
     int32_t level, strategy;
     struct press *p = press_arg(c, argc, argv, exc);
-    if (!p || !js_arg_int(c, argc, argv, 1, &level, exc) || !js_arg_int(c, argc, argv, 2, &strategy, exc)) return NULL;
+    if (!p || !js_arg_int(c, argc, argv, 1, &level, exc) || !js_arg_int(c, argc, argv, 2, &strategy, exc))
+        return NULL;
     p->problem = codec_params(p->codec, level, strategy);
     return js_bool(c, !p->problem.message);
 }
@@ -152,12 +156,19 @@ static JS_NATIVE(native_reset) {
 static JS_NATIVE(native_crc32) {
     struct span bytes;
     double seed;
-    if (argc < 2 || !js_to_number(c, argv[1], &seed, exc) || !js_bytes_of(c, argv[0], &bytes, exc)) return NULL;
+    if (argc < 2 || !js_to_number(c, argv[1], &seed, exc) || !js_bytes_of(c, argv[0], &bytes, exc))
+        return NULL;
     return js_number(c, codec_crc32((uint32_t)seed, bytes));
 }
 
-const struct js_native_row api_natives_node_zlib[] = {
-    {"open", native_open, 1},     {"close", native_close, 1},     {"set", native_set, 3},
-    {"pledge", native_pledge, 2}, {"begin", native_begin, 6},     {"run", native_run, 9},
-    {"params", native_params, 3}, {"problem", native_problem, 1}, {"reset", native_reset, 1},
-    {"crc32", native_crc32, 2},   {0}};
+const struct js_native_row api_natives_node_zlib[] = {{"open", native_open, 1},
+                                                      {"close", native_close, 1},
+                                                      {"set", native_set, 3},
+                                                      {"pledge", native_pledge, 2},
+                                                      {"begin", native_begin, 6},
+                                                      {"run", native_run, 9},
+                                                      {"params", native_params, 3},
+                                                      {"problem", native_problem, 1},
+                                                      {"reset", native_reset, 1},
+                                                      {"crc32", native_crc32, 2},
+                                                      {0}};

@@ -1,0 +1,2 @@
+// node:inspector/promises
+return internal.load("node/inspector");
