@@ -11,7 +11,9 @@ const NAMES =
   "events module process " +
   "util " +
   "_stream_duplex _stream_passthrough _stream_readable _stream_transform _stream_writable " +
-  "stream stream/consumers stream/promises stream/web zlib";
+  "stream stream/consumers stream/promises stream/web zlib " +
+  "child_process cluster dgram domain http2 inspector inspector/promises perf_hooks readline readline/promises repl -sqlite sys trace_events " +
+  "tty v8 vm wasi worker_threads";
 
 const modules = new SafeMap(); // name -> name of the built-in
 for (let i = 0, at = 0; i <= NAMES.length; i++) {
