@@ -5,6 +5,8 @@
 //   node tools/vectors.mjs http <folder with llhttp-vectors.json> test/vectors/http
 //   deno run -A tools/vectors.mjs legacy - test/vectors/text      (asks the TextDecoder of whoever runs it)
 //   node tools/vectors.mjs html <folder with html5lib's *.test> test/vectors/html
+//   node tools/vectors.mjs lolhtml <folder with selector_matching and element_content_replacement> test/vectors/html
+//     (and then gzip -9n test/vectors/html/lol-html.tsv)
 //   node tools/vectors.mjs crypto <folder of the Wycheproof vectors> test/vectors/crypto
 // test/vectors/SOURCES.md says where the inputs come from.
 import { readFileSync, readdirSync, writeFileSync, mkdirSync } from 'node:fs';
@@ -168,6 +170,16 @@ function html() {
   write('tokenizer.tsv', 'file, description, initial state, last start tag, input, tokens', rows);
 }
 
+function lolhtml() {
+  const rows = ['selector_matching', 'element_content_replacement'].flatMap((suite) =>
+    readdirSync(join(from, suite)).filter((name) => name.endsWith('-info.json')).sort().flatMap((name) => {
+      const info = read(join(suite, name)), text = (file) => readFileSync(join(from, suite, file), 'utf8');
+      return [['source', name, text(info.src)],
+        ...Object.entries(info.selectors).map(([selector, file]) => ['case', suite, selector, text(file)])];
+    }));
+  write('lol-html.tsv', 'source: file, HTML; then its cases: suite, selector, what becomes of it', rows);
+}
+
 function crypto() {
   const rows = [];
   const hex = (base64url) => base64url === undefined ? '' : Buffer.from(base64url, 'base64url').toString('hex');
@@ -206,4 +218,4 @@ function crypto() {
   write('wycheproof.tsv', 'kind, then its fields in hex (see crypto/vectors_test.c), result, file and number', rows);
 }
 
-({ url, text, http, html, crypto, legacy })[kind]();
+({ url, text, http, html, lolhtml, crypto, legacy })[kind]();

@@ -141,6 +141,10 @@
     X(WASM_ENTRIES,              1000 * 1000,         "entries", "of one section of a WebAssembly module, as browsers have it") \
     X(WASM_NESTING,              20000,               "blocks", "open at once in a WebAssembly function")           \
     X(WASM_CONST_ELEMENTS,       1024 * 1024,         "elements", "of arrays that a WebAssembly module makes before it starts") \
+    X(HTML_MEMORY_BYTES,         3 * 1024 * 1024,     "bytes", "a tag, comment or doctype in HTMLRewriter, and what it keeps of open elements") \
+    X(HTML_CONTENT_BYTES,        32 * 1024 * 1024,    "bytes", "inserted by handlers of HTMLRewriter and not yet in its place") \
+    X(HTML_SELECTOR_BYTES,       64 * 1024,           "bytes", "a selector of HTMLRewriter")                      \
+    X(HTML_SELECTORS_BYTES,      1024 * 1024,         "bytes", "all selectors of one HTMLRewriter")               \
     X(JS_BRACKETS,               64 * 1024,           "brackets", "open at once in a module's text")              \
     X(SOURCEMAP_BYTES,           16 * 1024 * 1024,    "bytes", "a source map")                                    \
     X(BUNDLER_OUTPUT_BYTES,      64 * 1024,           "bytes", "messages of one run of the bundler")              \

@@ -74,6 +74,10 @@ size_t tokenizer_keep(const struct html_tokenizer *t) {
     return t->pos;
 }
 
+size_t tokenizer_passed(const struct html_tokenizer *t) {
+    return t->state == COMMENT && !t->capture ? t->pos : tokenizer_keep(t);
+}
+
 /* --- Tags -------------------------------------------------------------------------------------------------------- */
 
 static struct html_attr *attr_new(struct html_tokenizer *t, size_t at) {
@@ -391,22 +395,12 @@ static enum html_token other(struct html_tokenizer *t, size_t at) {
     return HTML_NEED;
 }
 
-/* How many bytes at the end are the beginning of a code point. */
-static size_t cut_code_point(const unsigned char *from, size_t len) {
-    for (size_t back = 1; back <= 3 && back <= len; back++) {
-        unsigned char c = from[len - back];
-        if (c < 0x80) return 0;
-        if (c >= 0xC0) return (c >= 0xF0 ? 4u : c >= 0xE0 ? 3u : 2u) > back ? back : 0;
-    }
-    return 0;
-}
-
 /* Text up to `to` is known; `held`: behind it the window ends with what may be markup. */
 static enum html_token text_piece(struct html_tokenizer *t, size_t to, bool at_end) {
     size_t from = t->pos;
     t->pos = to;
     if (!t->want_text || to == from) return HTML_NEED;
-    if (at_end && t->utf8 && !t->last) to -= cut_code_point(t->base + from, to - from);
+    if (at_end && t->cut && !t->last) to -= t->cut(t->owner, span_make(t->base + from, to - from));
     t->pos = t->end = to;
     t->start = from;
     if (to == from) return HTML_NEED;

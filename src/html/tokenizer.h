@@ -45,11 +45,12 @@ struct html_tokenizer {
     /* Set by the owner before the first window. */
     struct html_names *names;
     bool want_text, want_comments, want_doctypes;
-    bool utf8;     /* pieces of text do not end inside a code point */
     bool feedback; /* context.h decides how text is read; else only the owner does (mode, last_name) */
     bool report_skipped;
     /* May be NULL: every tag is wanted. slot: names_find(id). */
     bool (*on_name)(void *owner, html_id id, const struct html_name_slot *slot, bool is_end_tag);
+    /* How many bytes at the end of a piece of text belong to a character that is not whole; NULL: never any. */
+    size_t (*cut)(void *owner, struct span text);
     void *owner;
 
     /* What html_token() found. */
@@ -81,6 +82,8 @@ void tokenizer_window(struct html_tokenizer *t, struct span window, size_t dropp
 void tokenizer_end(struct html_tokenizer *t);
 /* After HTML_NEED: the first byte of the window that is needed again. */
 size_t tokenizer_keep(const struct html_tokenizer *t);
+/* Bytes before this one (it is tokenizer_keep() or behind it) belong to nothing that is still to be told of. */
+size_t tokenizer_passed(const struct html_tokenizer *t);
 enum html_token html_token(struct html_tokenizer *t);
 
 struct html_doctype {

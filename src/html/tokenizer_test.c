@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/check.h"
 #include "base/mem.h"
+#include "html/charset.h"
 #include "html/tokenizer.h"
 #include "test/support/tsv.h"
 
@@ -218,6 +219,12 @@ static void take(struct run *r) {
     }
 }
 
+static size_t cut(void *owner, struct span text) {
+    (void)owner;
+    struct charset utf8 = {.encoding = TEXT_UTF_8};
+    return charset_cut(&utf8, text);
+}
+
 static void begin(struct run *r, struct span state, struct span last_name) {
     static const struct {
         const char *name;
@@ -228,7 +235,8 @@ static void begin(struct run *r, struct span state, struct span last_name) {
     *r = (struct run){0};
     names_init(&r->names);
     tokenizer_init(&r->t, &r->names);
-    r->t.want_text = r->t.want_comments = r->t.want_doctypes = r->t.utf8 = true;
+    r->t.want_text = r->t.want_comments = r->t.want_doctypes = true;
+    r->t.cut = cut;
     r->t.feedback = false;
     size_t i = 0;
     while (!span_eq(span_of(modes[i].name), state)) check(++i < sizeof modes / sizeof *modes);
