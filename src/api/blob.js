@@ -8,6 +8,7 @@ const {
   Number,
   PromiseResolve,
   PromiseReject,
+  RangeError,
   ReflectApply,
   StringFromCharCode,
   StringPrototypeCharCodeAt,
@@ -27,6 +28,7 @@ const { clampLongLong, dictionary, domString, illegalInvocation, isObject, kInte
 const { asBytes, viewByteLength } = lazy('bytes');
 
 const STREAM_CHUNK = 64 * 1024;
+const MAX_BYTES = 134217728; // LIMIT_WORKER_COLLECT_BYTES
 
 // Lower case; empty when a character is outside of U+0020 to U+007E.
 function normalizeType(v) {
@@ -96,6 +98,7 @@ function concat(parts, native) {
     else if (parts[i] instanceof Data) parts[i] = parts[i].bytes;
     total += viewByteLength(parts[i]);
   }
+  if (total > MAX_BYTES) throw new RangeError(`Blob size ${total} exceeds limit ${MAX_BYTES}`);
   const all = new Uint8Array(total);
   let at = 0;
   for (let i = 0; i < parts.length; i++) {

@@ -492,6 +492,7 @@ const exports = {
   timerClear: (id) => lazy("timers").timerClear(id),
   pendingAdd: (n) => void (out[OUT_BUSY] += n),
   get isDev() { return isDev; },
+  get isReady() { return ready; },
   get env() { return env; },
 };
 internal.core = exports;

@@ -72,9 +72,13 @@ function apply(s, init) {
     s.signal = v;
   }
   if ((v = init.cf) !== undefined) s.cf = v;
+  if (typeof s.cf === "object" && s.cf !== null && s.cf.cacheControl !== undefined && s.cf.cacheTtl !== undefined)
+    throw new TypeError("The cf options cacheControl and cacheTtl are mutually exclusive.");
   if ((v = init.integrity) !== undefined) s.integrity = `${v}`;
   if ((v = init.keepalive) !== undefined) s.keepalive = !!v;
   if ((v = init.cache) !== undefined) s.cache = cacheOf(v);
+  if (s.cache !== undefined && typeof s.cf === "object" && s.cf !== null && s.cf.cacheControl !== undefined)
+    throw new TypeError("The cf option cacheControl cannot be used together with the option cache.");
 }
 
 function make(input, init) {

@@ -393,6 +393,12 @@ class ByteController {
         request.chunk(filled);
         return;
       }
+      if (this.closeRequested && request.takesLess === true && pullInto.bytesFilled % kind.size === 0) {
+        const rest = pullInto.toView();
+        this.drained();
+        request.chunk(rest);
+        return;
+      }
       if (this.closeRequested) {
         const e = new TypeError('The stream ends in the middle of an element of the view');
         this.fail(e);
@@ -400,8 +406,10 @@ class ByteController {
         return;
       }
     }
+    const drained = pullInto.bytesFilled > 0;
     this.pullIntos.push(pullInto);
     this.stream.reader.requests.push(request);
+    if (drained && this.onDrain !== undefined) this.onDrain();
     this.pullIfNeeded();
   }
   cancelSteps(reason) {
@@ -449,6 +457,17 @@ function readInto(reader, view, min, request) {
   stream.disturbed = true;
   if (stream.state === readable.ERRORED) request.error(stream.error);
   else stream.controller.pullInto(view, min, request);
+}
+
+// What is left when the stream ends is an answer like others.
+class ShortRead extends readable.FastRead {
+  get takesLess() {
+    return true;
+  }
+  close(view) {
+    if (viewByteLength(view) > 0) this.chunk(view);
+    else super.close(view);
+  }
 }
 
 let readerOf;
@@ -507,9 +526,22 @@ class ReadableStreamBYOBReader {
     readInto(r, view, min, request);
     return request.wait();
   }
-  // Workers: reads at least `minElements` elements.
+  // Workers: reads at least `minElements` elements; fewer when the stream ends before, and only then the end itself.
   readAtLeast(minElements, view) {
-    return this.read(view, { min: minElements });
+    const r = readerOf(this);
+    if (r === undefined) return rejected(illegalInvocation());
+    try {
+      required(arguments.length, 2, 'readAtLeast');
+      const min = enforceRange(minElements, 9007199254740991, 'minElements', 1);
+      checkRead(view, undefined);
+      if (min > viewByteLength(view) / kindOf(view).size) throw new TypeError('minElements is more than the view has room for');
+      if (r.stream === undefined) throw readable.released();
+      const request = new ShortRead();
+      readInto(r, view, min, request);
+      return request.wait();
+    } catch (e) {
+      return rejected(e);
+    }
   }
   releaseLock() {
     const r = readerOf(this);
@@ -543,6 +575,9 @@ class ReadableByteStreamController {
     const c = own(this);
     if (!c.canCloseOrEnqueue()) throw new TypeError('The stream is closing, closed or errored');
     c.close();
+    // readAtLeast() does not wait for the source's respond(0).
+    const { reader } = c.stream;
+    if (c.stream.state === CLOSED && reader !== undefined && reader.byob && reader.requests.first?.takesLess === true) c.responded(0);
   }
   enqueue(chunk) {
     const c = own(this);
@@ -577,11 +612,18 @@ class ReadableStreamBYOBRequest {
   get view() {
     return ownRequest(this).view;
   }
+  // Workers: how many bytes the reader still waits for.
+  get atLeast() {
+    const { controller } = ownRequest(this);
+    if (controller === undefined) return null;
+    const { first } = controller.pullIntos;
+    return first.minimumFill - first.bytesFilled;
+  }
   respond(bytesWritten) {
     const r = ownRequest(this);
     required(arguments.length, 1, 'respond');
     const count = enforceRange(bytesWritten, 9007199254740991, 'bytesWritten');
-    if (r.controller === undefined) throw new TypeError('This BYOB request has been responded to');
+    if (r.controller === undefined) throw new TypeError('This ReadableStreamBYOBRequest has been invalidated.');
     if (isDetached(viewBuffer(r.view))) throw new TypeError("The view's buffer is detached");
     r.controller.respond(count);
   }
@@ -590,7 +632,7 @@ class ReadableStreamBYOBRequest {
     required(arguments.length, 1, 'respondWithNewView');
     if (typeof view !== 'object' || view === null || !ArrayBufferIsView(view))
       throw new TypeError('The argument is not an ArrayBufferView');
-    if (r.controller === undefined) throw new TypeError('This BYOB request has been responded to');
+    if (r.controller === undefined) throw new TypeError('This ReadableStreamBYOBRequest has been invalidated.');
     if (isDetached(viewBuffer(view))) throw new TypeError("The view's buffer is detached");
     r.controller.respondWithNewView(view);
   }

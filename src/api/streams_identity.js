@@ -1,6 +1,6 @@
 // IdentityTransformStream and FixedLengthStream of Workers: bytes pass through unchanged; the readable side is a byte
 // stream. A write is done when its bytes have been read.
-const { MathTrunc, Number, NumberIsFinite, TypeError, TypedArrayPrototypeGetBuffer } = primordials;
+const { MathMin, MathTrunc, Number, NumberIsFinite, TypeError, TypedArrayPrototypeGetBuffer } = primordials;
 const lazy = internal.load;
 const { Deferred, convertStrategy, highWaterMarkOf, rejected, resolvedUndefined } = lazy('streams_core');
 const { asBytes, cloneView, viewByteLength } = lazy('bytes');
@@ -17,6 +17,14 @@ function notBytes(chunk) {
         'ArrayBufferView type on its writable side.';
 }
 
+const sizeOf = (chunk) => {
+  const bytes = asBytes(chunk);
+  return bytes === undefined ? 0 : viewByteLength(bytes);
+};
+// The mark counts bytes. Without one a writer sees no backpressure: what it writes waits for its reader, however much it
+// is. A pipe waits for each write.
+const markOf = (strategy) => highWaterMarkOf(convertStrategy(strategy), undefined);
+
 class Identity {
   constructor(length, highWaterMark) {
     this.left = length; // bytes that may still be written, undefined: any number
@@ -31,8 +39,10 @@ class Identity {
       (chunk) => this.write(chunk),
       () => this.close(),
       (reason) => this.abort(reason),
-      highWaterMark,
+      highWaterMark ?? 1,
+      highWaterMark === undefined ? () => 0 : sizeOf,
     );
+    this.writable.isPatient = true;
   }
   drained() {
     const d = this.draining;
@@ -84,7 +94,7 @@ record(Identity);
 class IdentityTransformStream extends lazy('streams_transform').TransformStream {
   constructor(queuingStrategy = undefined) {
     if (queuingStrategy === kInternal) super(kInternal, arguments[1]);
-    else super(kInternal, new Identity(undefined, highWaterMarkOf(convertStrategy(queuingStrategy), 1)));
+    else super(kInternal, new Identity(undefined, markOf(queuingStrategy)));
   }
 }
 internal.shape(IdentityTransformStream, 'IdentityTransformStream');
@@ -98,7 +108,8 @@ function convertLength(v) {
 class FixedLengthStream extends IdentityTransformStream {
   constructor(expectedLength, queuingStrategy = undefined) {
     const length = convertLength(expectedLength);
-    super(kInternal, new Identity(length, highWaterMarkOf(convertStrategy(queuingStrategy), 1)));
+    const mark = markOf(queuingStrategy);
+    super(kInternal, new Identity(length, mark === undefined ? undefined : MathMin(mark, length)));
   }
 }
 internal.shape(FixedLengthStream, 'FixedLengthStream');

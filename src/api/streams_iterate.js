@@ -181,6 +181,7 @@ function fromIterable(iterable) {
     try {
       const close = object.return;
       if (close === undefined || close === null) return promiseFor(undefined);
+      if (typeof close !== 'function') throw new TypeError("The iterator's return is not a function");
       result = ReflectApply(close, object, [reason]);
       if (sync) result = settleValue(object, result, false);
     } catch (e) {

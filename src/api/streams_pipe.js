@@ -33,6 +33,7 @@ class Pipe {
     this.deferred = new Deferred();
     this.shuttingDown = false;
     this.reading = false; // inside read(): what arrives now is picked up by the loop
+    this.paused = false; // waits for the end of a write
     this.waitingForChunk = false;
     this.hasChunk = false; // read, not yet written
     this.heldChunk = undefined;
@@ -103,6 +104,10 @@ class Pipe {
         react(this.writer.ready.promise, this.step, noop);
         return;
       }
+      if (this.writes > 0 && this.destination.isPatient) {
+        this.paused = true; // wrote() goes on
+        return;
+      }
       this.reading = true;
       this.waitingForChunk = true;
       readable.read(this.reader, this);
@@ -123,7 +128,12 @@ class Pipe {
     }
   }
   wrote() {
-    if (--this.writes > 0 || this.onWritten === undefined) return;
+    this.writes--;
+    if (this.paused) {
+      this.paused = false;
+      this.run();
+    }
+    if (this.writes > 0 || this.onWritten === undefined) return;
     const fn = this.onWritten;
     this.onWritten = undefined;
     react(resolvedUndefined, fn);

@@ -15,7 +15,7 @@ const READABLE = 0;
 const CLOSED = 1;
 const ERRORED = 2;
 
-const released = () => new TypeError('The reader has been released');
+const released = () => new TypeError('This ReadableStream reader has been released.');
 const lockedError = () => new TypeError('This ReadableStream is currently locked to a reader.');
 
 class Readable {

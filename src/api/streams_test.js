@@ -199,3 +199,87 @@ test("classes have the shapes of Web IDL", () => {
   assertEq(Reflect.ownKeys(new ReadableStream()).length, 0);
   assertEq(new CountQueuingStrategy({ highWaterMark: 1 }).size.name, "size");
 });
+
+test("IdentityTransformStream: the mark counts bytes; without one a writer sees no backpressure, but a pipe waits", async () => {
+  const t = new IdentityTransformStream({ highWaterMark: 10 });
+  const w = t.writable.getWriter(), r = t.readable.getReader();
+  w.write(new Uint8Array(4));
+  w.write(new Uint8Array(6));
+  assertEq(w.desiredSize, 0);
+  await r.read();
+  await w.ready;
+  assertEq(w.desiredSize, 4);
+  assertEq(new FixedLengthStream(5, { highWaterMark: 100 }).writable.getWriter().desiredSize, 5);
+
+  const free = new IdentityTransformStream(), fw = free.writable.getWriter();
+  for (let i = 0; i < 5; i++) fw.write(new Uint8Array(1));
+  assertEq(fw.desiredSize, 1);
+
+  let pulls = 0;
+  const source = new ReadableStream({
+    pull(c) {
+      pulls++;
+      c.enqueue(new Uint8Array(1));
+    },
+  });
+  const through = source.pipeThrough(new IdentityTransformStream());
+  await new Promise((ok) => setTimeout(ok, 5));
+  assert(pulls < 5, `${pulls} chunks were pulled for nobody`);
+  await through.cancel();
+});
+
+test("readAtLeast() gives what is left, then the end", async () => {
+  const chunks = ["ab", "cd", "e"];
+  const make = (manual) => {
+    const rest = [...chunks];
+    return new ReadableStream({
+      type: "bytes",
+      pull(c) {
+        if (rest.length === 0) {
+          c.close();
+          if (manual) c.byobRequest?.respond(0);
+        } else if (manual) {
+          assert(c.byobRequest.atLeast > 0);
+          const { written } = new TextEncoder().encodeInto(rest.shift(), c.byobRequest.view);
+          c.byobRequest.respond(written);
+        } else c.enqueue(new TextEncoder().encode(rest.shift()));
+      },
+    });
+  };
+  for (const manual of [false, true]) {
+    const r = make(manual).getReader({ mode: "byob" });
+    const first = await r.readAtLeast(3, new Uint8Array(4));
+    assert(first.value.byteLength >= 3);
+    const second = await r.readAtLeast(4, new Uint8Array(4));
+    assertEq(first.value.byteLength + second.value.byteLength, 5);
+    assertEq(second.done, false);
+    assertEq((await r.readAtLeast(1, new Uint8Array(1))).done, true);
+    await assertRejects(r.readAtLeast(2, new Uint8Array(1)), TypeError);
+  }
+  const { readable, writable } = new IdentityTransformStream();
+  const w = writable.getWriter(), r = readable.getReader({ mode: "byob" });
+  const all = Promise.all([w.write(new Uint8Array(3)), w.write(new Uint8Array(2)), w.close()]);
+  assertEq((await r.readAtLeast(4, new Uint8Array(4))).value.byteLength, 4);
+  assertEq((await r.readAtLeast(4, new Uint8Array(4))).value.byteLength, 1);
+  await all;
+});
+
+test("a body is not read through Object.prototype.then", async () => {
+  const body = new Response(new ReadableStream({
+    start(c) {
+      c.enqueue(new TextEncoder().encode("hello"));
+      c.close();
+    },
+  }));
+  let text;
+  Object.prototype.then = function (ok) {
+    delete Object.prototype.then;
+    ok({ done: false, value: new Uint8Array(1) });
+  };
+  try {
+    text = await body.text();
+  } finally {
+    delete Object.prototype.then;
+  }
+  assertEq(text, "hello");
+});

@@ -15,10 +15,11 @@ const ERRORED = 3;
 const CLOSE = { __proto__: null }; // in the queue: close after what stands before
 
 const lockedError = () => new TypeError('This WritableStream is currently locked to a writer.');
-const released = () => new TypeError('The writer has been released');
+const released = () => new TypeError('This WritableStream writer has been released.');
 
 class Writable {
   constructor() {
+    this.isPatient = false; // a pipe waits for each write
     this.state = WRITABLE;
     this.writer = undefined;
     this.controller = undefined;
@@ -204,7 +205,7 @@ class Writer {
     const size = controller.sizeOf(chunk);
     if (stream !== this.stream) throw released();
     if (stream.state === ERRORED) throw stream.error;
-    if (stream.state === CLOSED || stream.closeQueuedOrInFlight()) throw new TypeError('The stream is closing or closed');
+    if (stream.state === CLOSED || stream.closeQueuedOrInFlight()) throw new TypeError('This WritableStream has been closed.');
     if (stream.state === ERRORING) throw stream.error;
     stream.writeRequests.push(request);
     controller.write(chunk, size);
