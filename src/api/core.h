@@ -58,10 +58,11 @@ enum api_event {
     EVENT_EXPIRED = 6,   /* ticket: it has waited too long */
     EVENT_SCHEDULED = 5, /* ticket, offset in the turn's text (packed.h), end of what it has there */
     EVENT_TEST = 7,      /* the same */
+    EVENT_SERVICE = 8,   /* as EVENT_REQUEST: another Worker asks */
 };
 
 static inline bool event_has_text(int32_t kind) {
-    return kind == EVENT_REQUEST || kind == EVENT_SCHEDULED || kind == EVENT_TEST;
+    return kind == EVENT_REQUEST || kind == EVENT_SCHEDULED || kind == EVENT_TEST || kind == EVENT_SERVICE;
 }
 
 enum slot_state { SLOT_FREE, SLOT_OPEN, SLOT_ANSWERED };

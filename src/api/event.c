@@ -118,7 +118,8 @@ static enum err begin_request(struct api *api, const struct message *m) {
     unsigned kind = s->stream->in_kind;
     if (kind == BODY_INLINE && body_pack(rest, &api->text)) kind = PACKED_BODY_TEXT;
     uint32_t offset = head_pack(&h, kind, &api->text);
-    event_queue(api, EVENT_REQUEST, s->ticket, (int32_t)offset, (int32_t)(api->text.len / 2));
+    event_queue(api, h.flags & HEAD_SERVICE ? EVENT_SERVICE : EVENT_REQUEST, s->ticket, (int32_t)offset,
+                (int32_t)(api->text.len / 2));
     return ERR_OK;
 }
 
@@ -148,9 +149,9 @@ enum err event_begin(struct api *api, const struct message *m) {
 static void give_back(struct api *api, const int32_t *row) {
     struct slot *s = event_has_text(row[0]) ? slot_of(api, row[1]) : NULL;
     if (!s || s->state != SLOT_OPEN || !s->kept.len) return;
-    struct message m = {.type = row[0] == EVENT_REQUEST     ? MESSAGE_REQUEST
-                                : row[0] == EVENT_SCHEDULED ? MESSAGE_SCHEDULED
-                                                            : MESSAGE_TEST,
+    struct message m = {.type = row[0] == EVENT_SCHEDULED ? MESSAGE_SCHEDULED
+                                : row[0] == EVENT_TEST    ? MESSAGE_TEST
+                                                          : MESSAGE_REQUEST,
                         .flags = s->kept_flags,
                         .stream = s->stream->id,
                         .payload = buf_span(&s->kept)};

@@ -53,7 +53,7 @@ JS_NATIVE(native_respond) {
     return js_bool(c, more);
 }
 
-/* fetch(method, url, headers, flags, cf, kind, value, length): a handle. */
+/* fetch(method, url, headers, flags, cf, kind, value, length, service): a handle. service: of HEAD_SERVICE (edge/service.h). */
 JS_NATIVE(native_fetch) {
     struct api *api = api_here();
     struct http_field fields[FIELDS_CAP];
@@ -69,9 +69,11 @@ JS_NATIVE(native_fetch) {
         js_to_utf8_arena(c, js_arg(c, argc, argv, 1), &a, &h.url, exc) &&
         fields_read(c, js_arg(c, argc, argv, 2), &a, fields, FIELDS_CAP, &h.field_count, exc) &&
         js_to_utf8_arena(c, js_arg(c, argc, argv, 4), &a, &h.extra, exc) &&
+        (argc < 9 || js_to_utf8_arena(c, argv[8], &a, &h.reason, exc)) &&
         out_body_read(c, argc, argv, 5, &body, exc)) {
         h.flags = (uint16_t)flags;
-        if (head_size(&h) + LIMIT_BODY_INLINE_BYTES > LIMIT_LINK_MESSAGE_BYTES || h.method.len > 1024) {
+        if (head_size(&h) + LIMIT_BODY_INLINE_BYTES > LIMIT_LINK_MESSAGE_BYTES || h.method.len > 1024 ||
+            h.reason.len > UINT16_MAX) {
             js_throw_err(c, exc, ERR_TOO_LARGE, "request head");
         } else {
             struct flow *s = flow_ask(api);

@@ -37,15 +37,17 @@ struct edge_worker {
     uint32_t requests;      /* under way */
     uint64_t used_ms;       /* loop_now_ms() of its last request; 0: none yet */
     uint64_t held_until_ms; /* loop_now_ms(); 0: it is not held back */
+    uint32_t service;       /* the Worker that it called last (service.h); 0: none */
     bool listed;            /* the present snapshot has it */
 };
 
 struct account {
     uint32_t number;
-    struct peer *peer;   /* NULL: no link */
-    struct list waiting; /* requests: until the Worker is ready and the link up */
-    uint32_t waiting_count;
-    uint32_t requests; /* under way, of all its Workers */
+    struct peer *peer;      /* NULL: no link */
+    struct list waiting;    /* requests: until the Worker is ready and the link up */
+    struct list calls;      /* service bindings that wait for the same (service.h) */
+    uint32_t waiting_count; /* of both */
+    uint32_t requests;      /* under way, of all its Workers */
 };
 
 struct edge_listener {

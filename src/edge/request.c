@@ -1,5 +1,7 @@
 #include "edge/request.h"
 
+#include "edge/service.h"
+
 #include "base/check.h"
 #include "edge/fetch.h"
 #include "link/messages.h"
@@ -284,6 +286,7 @@ static void wake(struct request *r) {
 }
 
 void requests_wake(struct edge *edge, struct account *account) {
+    services_wake(edge, account);
     struct list all;
     list_init(&all);
     while (!list_empty(&account->waiting)) {

@@ -2,6 +2,7 @@
 
 #include "edge/fetch.h"
 #include "edge/request.h"
+#include "edge/service.h"
 #include "link/messages.h"
 
 struct subrequest {
@@ -144,9 +145,10 @@ enum err subrequest_start(struct peer *p, const struct message *m) {
     struct span rest;
     struct message_body body;
     if (head_read(m->payload, fields, REQUEST_FIELDS, &head, &rest)) return ERR_PROTOCOL;
-    const struct edge_worker *w = peer_worker(p, head.worker);
+    struct edge_worker *w = peer_worker(p, head.worker);
     enum err e = peer_body(p, m->flags, rest, &body);
     if (e || !w) return ERR_PROTOCOL;
+    if (head.flags & HEAD_SERVICE) return service_start(p, m, &head, &body, w);
     struct subrequest *s = NEW(struct subrequest);
     s->edge = p->edge;
     if (!peer_stream_add(p, m->stream, &s->x)) {

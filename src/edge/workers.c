@@ -11,6 +11,7 @@ struct account *account_get(struct edge *edge, uint32_t number) {
     a = NEW(struct account);
     a->number = number;
     list_init(&a->waiting);
+    list_init(&a->calls);
     map_put_u64(edge->accounts, number, a);
     return a;
 }

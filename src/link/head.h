@@ -32,6 +32,7 @@ enum {                           /* struct head.flags */
        HEAD_SECURE = 16,        /* REQUEST: it came over TLS */
        HEAD_IGNORE_METHOD = 32, /* CACHE_MATCH, CACHE_DELETE: options.ignoreMethod */
        HEAD_UPGRADE = 64, /* FETCH: asks for a WebSocket. RESPONSE, FETCH_HEAD: it is one (messages.h) */
+       HEAD_SERVICE = 128,      /* FETCH: to a Worker of the account, REQUEST: from one; edge/service.h */
 };
 
 struct head {
@@ -41,8 +42,9 @@ struct head {
     uint64_t body_length; /* bytes, or HEAD_LENGTH_UNKNOWN */
     struct span url;      /* absolute; requests, and FETCH_HEAD's final URL */
     struct span method;   /* requests */
-    struct span reason;   /* responses: the reason phrase (statusText), may be empty */
-    struct span extra;    /* REQUEST: request.cf as JSON. FETCH: init.cf as JSON. CACHE_*: the cache's name */
+    struct span
+        reason; /* responses: the reason phrase (statusText), may be empty; of HEAD_SERVICE: who is called */
+    struct span extra; /* REQUEST: request.cf as JSON. FETCH: init.cf as JSON. CACHE_*: the cache's name */
     const struct http_field *fields;
     size_t field_count;
 };
