@@ -32,6 +32,7 @@ static const struct js_builtin_natives natives[] = {
     X("Event", "events", false)                                                                              \
     X("EventTarget", "events", false)                                                                        \
     X("ExecutionContext", "core", false)                                                                     \
+    X("Fetcher", "service", false)                                                                           \
     X("FetchEvent", "worker", false)                                                                         \
     X("File", "blob", false)                                                                                 \
     X("FileReader", "file_reader", false)                                                                    \

@@ -427,4 +427,7 @@ function cloneMessage(value, transfer, port) {
   return { __proto__: null, data: read(record), ports };
 }
 
-return { structuredClone, cloneMessage };
+// For wire.js: the records, and what they stand for.
+const write = (value) => new Writer([]).write(value);
+
+return { structuredClone, cloneMessage, write, read };

@@ -9,14 +9,14 @@ const {
 const loadFirst = internal.load;
 
 // Kinds of rows, as in core.h and event.c.
-const REQUEST = 1, OP = 2, TIMER = 3, CANCEL = 4, SCHEDULED = 5, EXPIRED = 6, TEST = 7, ROW_DONE = 2;
+const REQUEST = 1, OP = 2, TIMER = 3, CANCEL = 4, SCHEDULED = 5, EXPIRED = 6, TEST = 7, SERVICE = 8, ROW_DONE = 2;
 const OUT_USED = 0, OUT_BUSY = 2, OUT_CURRENT = 3, OUT_ROWS = 4, OUT_INTS = 2048, SLOT_MASK = 1023;
 const shared = natives.shared();
 const events = shared[0], out = shared[1];
 internal.shared = shared;
 internal.natives = natives;
 let space = null; // the namespace of the Worker's module
-let isDev = false, isScript = false; // known from prepare() on
+let isDev = false, isScript = false, workerName = ""; // known from prepare() on
 internal.now = 0; // ms of the loop's clock, as of this turn
 // What this Worker may have (base/worker_limits.h), known from prepare() on.
 const limits = (internal.limits = { __proto__: null, waitUntilMs: 0, subrequests: 0, timers: 0, kvTtlMin: 0, kvBulk: 0, kvList: 0 });
@@ -94,6 +94,7 @@ function settle(id) {
 
 // --- What nobody caught ---------------------------------------------------------------------------------------------
 const LOG_WARN = 2, LOG_ERROR = 3;
+internal.onSetup = null; // service.js
 internal.onError = internal.onRejection = null; // worker.js, once user code listens
 
 // Getters of what is no Error do not run just because it is shown.
@@ -151,7 +152,7 @@ class Cell {
   }
 }
 
-let answer, fail, onRequest, onScheduled, onCancel, finish, endOne, ticketOf, isLive, newEvent, hold, release, countFetch,
+let answer, fail, onRequest, onService, onScheduled, onCancel, finish, endOne, ticketOf, isLive, newEvent, hold, release, countFetch,
   doneWith, onEnd;
 
 class ExecutionContext {
@@ -181,6 +182,9 @@ class ExecutionContext {
   }
   get props() {
     return (this.#props ??= {});
+  }
+  get exports() {
+    return lazy("service").exports();
   }
 
   static {
@@ -281,6 +285,23 @@ class ExecutionContext {
       }
       settled(e, v);
     };
+    // Another Worker asks.
+    onService = (ticket, text, at) => {
+      if (!ready) {
+        ArrayPrototypePush(held, [SERVICE, ticket, text, at]);
+        return;
+      }
+      const e = newEvent(ticket);
+      let v;
+      become(e);
+      try {
+        v = lazy("service").serve((e.#request = incoming(text, at, ticket)), text, at, space, handler, env, e, (props) => (e.#props = props));
+      } catch (error) {
+        fail(e, error);
+        return;
+      }
+      settled(e, v);
+    };
     onScheduled = (kind, ticket, text, at) => {
       if (!ready) {
         ArrayPrototypePush(held, [kind, ticket, text, at]);
@@ -369,6 +390,7 @@ function turn(n, text, at) {
       case SCHEDULED:
       case TEST: onScheduled(kind, events[p + 1], text, events[p + 2]); break;
       case EXPIRED: expired(events[p + 1]); break;
+      case SERVICE: onService(events[p + 1], text, events[p + 2]); break;
     }
     if ((p += 4) >= end) return;
     drain(); // what one event leaves to be done is done before the next begins
@@ -398,8 +420,9 @@ function hung() {
   for (let i = 0; i < live.length; i++) if (live[i] !== null) endOne(live[i], HUNG);
 }
 
-function bindingValue(kind, name, value) {
+function bindingValue(kind, name, value, extra) {
   switch (kind) {
+    case "service": return lazy("service").make(value, extra);
     case "json": return JSONParse(value);
     case "kv_namespace": return lazy("kv").make(name, value);
     default: return value;
@@ -410,17 +433,16 @@ function addBindings(to) {
   const all = natives.bindings();
   for (let i = 0; i < all.length; i++) {
     const kind = all[i][0], name = all[i][1], value = all[i][2];
-    if (kind === "service") continue;
     const put = (v) =>
       ObjectDefineProperty(to, name, { __proto__: null, value: v, writable: true, enumerable: true, configurable: true });
-    if (kind !== "kv_namespace") {
+    if (kind !== "kv_namespace" && kind !== "service") {
       put(bindingValue(kind, name, value));
       continue;
     }
     ObjectDefineProperty(to, name, {
       __proto__: null, enumerable: true, configurable: true, set: put,
       get() {
-        const v = bindingValue(kind, name, value);
+        const v = bindingValue(kind, name, value, all[i][3]);
         put(v);
         return v;
       },
@@ -439,6 +461,7 @@ function prepare() {
   limits.kvBulk = config[8];
   limits.kvList = config[9];
   isScript = config[3];
+  workerName = config[2];
   if (config[11]) internal.copy(globalThis, { gc: lazy("tests").gc });
   addBindings(isScript ? globalThis : env);
   if (config[10] !== 0) lazy("node").install(config[10]);
@@ -448,6 +471,7 @@ function setup(ns) {
   else {
     const value = ns.default;
     space = ns;
+    if (internal.onSetup !== null) internal.onSetup();
     if (typeof value === "function") handler = lazy("worker").classHandler(value);
     else if (typeof value === "object" && value !== null) handler = value;
     else handler = null;
@@ -468,6 +492,7 @@ function start(promise) {
     for (let i = 0; i < list.length; i++) {
       const h = list[i];
       if (h[0] === REQUEST) onRequest(h[1], h[2], h[3]);
+      else if (h[0] === SERVICE) onService(h[1], h[2], h[3]);
       else onScheduled(h[0], h[1], h[2], h[3]);
     }
   }, (e) => natives.started(e));
@@ -494,6 +519,8 @@ const exports = {
   get isDev() { return isDev; },
   get isReady() { return ready; },
   get env() { return env; },
+  get space() { return space; }, // the namespace of the Worker's module; null before it has run, and in scripts
+  get workerName() { return workerName; },
 };
 internal.core = exports;
 

@@ -210,10 +210,11 @@ function scriptHandler() {
 const module = {
   WorkerEntrypoint, DurableObject, RpcTarget, WorkflowEntrypoint,
   get env() { return core.env; },
+  get exports() { return lazy("service").exports(); },
   waitUntil: core.waitUntil,
 };
 return {
-  module, classHandler, scheduled, scriptHandler, addEventListener, removeEventListener, dispatchEvent,
+  module, WorkerEntrypoint, classHandler, scheduled, scriptHandler, addEventListener, removeEventListener, dispatchEvent,
   get FetchEvent() { makeEvents(); return FetchEvent; },
   get ScheduledEvent() { makeEvents(); return ScheduledEvent; },
 };

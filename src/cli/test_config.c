@@ -127,9 +127,13 @@ static struct span designated(const struct conf *value) {
     return name && name->type == CONF_STRING ? name->text : SPAN_NONE;
 }
 
-static struct span entrypoint_of(const struct conf *value) {
-    const struct conf *name = value->type == CONF_TABLE ? conf_find(value, SPAN("entrypoint")) : NULL;
-    return name && name->type == CONF_STRING ? name->text : SPAN_NONE;
+/* As api/service.js reads it: the entrypoint, and behind a line feed its props as JSON. */
+static struct span entrypoint_of(struct making *m, const struct conf *value) {
+    const struct conf *name = value->type == CONF_TABLE ? conf_get(value, "entrypoint") : NULL;
+    const struct conf *props = value->type == CONF_TABLE ? conf_get(value, "props.json") : NULL;
+    struct span entrypoint = name && name->type == CONF_STRING ? name->text : SPAN_NONE;
+    if (!props || props->type != CONF_STRING) return entrypoint;
+    return arena_printf(m->arena, "%.*s\n%.*s", SPAN_FMT(entrypoint), SPAN_FMT(props->text));
 }
 
 static enum err read_binding(struct making *m, const struct conf *item, struct problem *p) {
@@ -153,7 +157,7 @@ static enum err read_binding(struct making *m, const struct conf *item, struct p
     else if (kind && span_eq(key, SPAN("kvNamespace")) && designated(kind).len)
         add_binding(m, n, VERSION_BIND_KV_NAMESPACE, designated(kind), SPAN_NONE);
     else if (kind && span_eq(key, SPAN("service")) && designated(kind).len)
-        add_binding(m, n, VERSION_BIND_SERVICE, designated(kind), entrypoint_of(kind));
+        add_binding(m, n, VERSION_BIND_SERVICE, designated(kind), entrypoint_of(m, kind));
     else
         missing(m, "binding", n, key);
     return e;

@@ -1,0 +1,119 @@
+// Service bindings between Workers of one configuration: fetch() with bodies both ways, errors, methods, ctx.exports.
+// Could pass wrongly if a handler were never called: the list of those that passed is compared.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { Process, scratch } from "../support/cusp.mjs";
+
+const helpers = `
+const equal = (a, b) => { if (!Object.is(a, b)) throw new Error(JSON.stringify(a) + " is not " + JSON.stringify(b)); };
+const fails = async (promise, Kind, text) => {
+  try { await promise; } catch (e) {
+    if (!(e instanceof Kind) || !e.message.includes(text)) throw e;
+    return;
+  }
+  throw new Error("it did not fail");
+};
+`;
+const caller = `
+import { exports, WorkerEntrypoint } from "cloudflare:workers";
+${helpers}
+export class Sums extends WorkerEntrypoint {
+  add(a, b) { return a + b; }
+  echo(x) { return x; }
+  late() { return scheduler.wait(2).then(() => "late"); }
+  breaks() { throw new RangeError("too far"); }
+  get nested() { return { x: 5, f: () => 6 }; }
+  props() { return this.ctx.props; }
+}
+export const body = { async test(c, env) {
+  const r = await env.ECHO.fetch("http://x/y?z", { method: "POST", body: "hello", headers: { "x-a": "1" } });
+  equal(r.status, 201);
+  equal(await r.text(), "POST http://x/y?z 1 hello");
+} };
+export const streams = { async test(c, env) {
+  const { readable, writable } = new TransformStream();
+  const w = writable.getWriter(), bytes = new Uint8Array(65536).fill(7);
+  (async () => { for (let i = 0; i < 30; i++) await w.write(bytes); await w.close(); })();
+  const r = await env.ECHO.fetch("http://x/count", { method: "POST", body: readable });
+  let n = 0;
+  for await (const chunk of r.body) n += chunk.length;
+  equal(n, 30 * 65536);
+} };
+export const passedOn = { async test(c, env) {
+  const r = await env.ECHO.fetch("http://x/twice");
+  equal(await r.text(), "POST http://again/  once more");
+} };
+export const throws = { test: (c, env) => fails(env.ECHO.fetch("http://x/throw"), RangeError, "it threw") };
+export const nobody = { test: (c, env) => fails(env.NOBODY.fetch("http://x/"), TypeError, 'no Worker "nobody"') };
+export const noEntrypoint = { test: (c, env) => fails(env.NO_ENTRY.fetch("http://x/"), TypeError, "no entrypoint") };
+export const hangs = { test: (c, env) => fails(env.ECHO.fetch("http://x/hang"), Error, "hung") };
+export const aborted = { async test(c, env) {
+  const stop = new AbortController(), p = env.ECHO.fetch("http://x/hang-long", { signal: stop.signal });
+  setTimeout(() => stop.abort(new Error("enough")), 5);
+  await fails(p, Error, "enough");
+} };
+export const redirects = { async test(c, env) {
+  equal(await (await env.ECHO.fetch("http://x/moved")).text(), "GET http://x/y  ");
+  equal((await env.ECHO.fetch("http://x/moved", { redirect: "manual" })).status, 302);
+} };
+export const methods = { async test(c, env, ctx) {
+  equal(await env.SUMS.add(1, 2), 3);
+  equal(await env.SUMS.late(), "late");
+  equal(await env.SUMS.nested.x, 5);
+  await fails(env.SUMS.breaks(), RangeError, "too far");
+  await fails(env.SUMS.missing(), TypeError, "missing");
+  await fails(env.SUMS.echo(() => {}), DOMException, "cloned");
+  const shared = { a: [undefined, null, -0, NaN, 10n] };
+  const x = await env.SUMS.echo(new Map([["k", { d: new Date(5), s: new Set([shared]), shared, u8: new Uint8Array([1, 2, 3]).subarray(1), e: new TypeError("t"), r: /a/gi }]]));
+  const v = x.get("k");
+  equal(v.d.getTime(), 5);
+  equal([...v.s][0], v.shared);
+  equal(v.shared.a[0], undefined); equal(v.shared.a[2], -0); equal(v.shared.a[3], NaN); equal(v.shared.a[4], 10n);
+  equal(v.u8[1], 3); equal(v.u8.length, 2);
+  equal(v.e instanceof TypeError && v.e.message, "t");
+  equal(String(v.r), "/a/gi");
+} };
+export const loopback = { async test(c, env, ctx) {
+  equal(await ctx.exports.Sums.add(2, 2), 4);
+  equal((await ctx.exports.Sums({ props: { q: "\\u20ac" } }).props()).q, "\\u20ac");
+  equal(await exports.Sums.add(3, 3), 6);
+  equal((await env.SUMS.props()).of, "binding");
+} };
+`;
+const echo = `
+${helpers}
+export default { async fetch(request, env) {
+  const { pathname } = new URL(request.url);
+  if (pathname === "/throw") throw new RangeError("it threw");
+  if (pathname === "/hang") return new Promise(() => {});
+  if (pathname === "/hang-long") return scheduler.wait(60000);
+  if (pathname === "/moved") return Response.redirect("http://x/y", 302);
+  if (pathname === "/count") return new Response(request.body);
+  if (pathname === "/twice") return env.SELF.fetch("http://again/", { method: "POST", body: "once more" });
+  const text = await request.text();
+  return new Response([request.method, request.url, request.headers.get("x-a"), text].join(" "), { status: 201 });
+} };
+`;
+
+test("services", async (t) => {
+  const worker = (name, esModule, bindings) => ({ name, worker: { modules: [{ name: "w", esModule }], bindings } });
+  const config = {
+    services: [
+      worker("main", caller, [
+        { name: "ECHO", service: { name: "echo" } },
+        { name: "NOBODY", service: "nobody" },
+        { name: "NO_ENTRY", service: { name: "echo", entrypoint: "Missing" } },
+        { name: "SUMS", service: { name: "main", entrypoint: "Sums", props: { json: '{"of":"binding"}' } } },
+      ]),
+      worker("echo", echo, [{ name: "SELF", service: "echo" }]),
+    ],
+  };
+  const dir = scratch(t, { "all.json": JSON.stringify(config) });
+  const p = new Process(t, ["test", join(dir, "all.json"), "--timeout", "20"]);
+  const { code, signal } = await p.exited;
+  assert.equal(signal, null, p.output);
+  assert.equal(code, 0, p.output);
+  const names = [...p.output.matchAll(/^main:(\w+) PASS$/gm)].map((m) => m[1]).sort();
+  assert.deepEqual(names, ["aborted", "body", "hangs", "loopback", "methods", "noEntrypoint", "nobody", "passedOn", "redirects", "streams", "throws"]);
+});
