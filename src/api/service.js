@@ -167,7 +167,7 @@ function isEntrypoint(Class) {
 
 // text at: the packed head (packed.h), its reason the JSON array.
 function whatOf(text, at) {
-  const method = at + 14 + 4 * unit(text, at) + (unit(text, at + 1) | (unit(text, at + 2) << 16));
+  const method = at + 12 + 4 * unit(text, at) + (unit(text, at + 1) | (unit(text, at + 2) << 16));
   const reason = method + unit(text, at + 3);
   return JSONParse(text.substring(reason, reason + unit(text, at + 4)));
 }

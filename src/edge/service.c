@@ -135,7 +135,11 @@ static void pass_response(struct service *s, const struct head *from, const stru
         return;
     }
     if (!head_read(s->payload, fields, REQUEST_FIELDS, &request, &rest)) head.url = request.url;
-    head.flags = head.worker = 0;
+    head.worker = 0;
+    head.flags &= HEAD_UPGRADE;
+    /* A WebSocket: from here on the caller sends too. */
+    if (head.flags && s->up.to_worker && !s->down.to_worker)
+        s->down.to_worker = exchange_receive(&s->up, HEAD_LENGTH_UNKNOWN);
     uint8_t flags = s->up.to_worker             ? MESSAGE_BODY_STREAM
                     : body->kind == BODY_INLINE ? MESSAGE_BODY_INLINE
                                                 : 0;
@@ -219,7 +223,8 @@ static void send(struct service *s) {
     s->body = NULL;
     span_cut(&head.reason, '\n'); /* the name */
     head.worker = s->to->number;
-    head.flags = HEAD_SERVICE | (span_starts(head.url, SPAN("https:")) ? HEAD_SECURE : 0);
+    head.flags = HEAD_SERVICE | (head.flags & HEAD_UPGRADE) |
+                 (span_starts(head.url, SPAN("https:")) ? HEAD_SECURE : 0);
     bool is_inline = s->flags & MESSAGE_BODY_INLINE;
     if (s->down.to_worker) head.body_length = body_length(s->down.to_worker);
     if (!is_inline) rest = SPAN_NONE;

@@ -31,8 +31,8 @@ enum {                           /* struct head.flags */
            8, /* RESPONSE: the body is already content-encoded by the script (encodeBody: "manual") */
        HEAD_SECURE = 16,        /* REQUEST: it came over TLS */
        HEAD_IGNORE_METHOD = 32, /* CACHE_MATCH, CACHE_DELETE: options.ignoreMethod */
-       HEAD_UPGRADE = 64, /* FETCH: asks for a WebSocket. RESPONSE, FETCH_HEAD: it is one (messages.h) */
-       HEAD_SERVICE = 128,      /* FETCH: to a Worker of the account, REQUEST: from one; edge/service.h */
+       HEAD_UPGRADE = 64,  /* FETCH: asks for a WebSocket. RESPONSE, FETCH_HEAD: it is one (messages.h) */
+       HEAD_SERVICE = 128, /* FETCH: to a Worker of the account, REQUEST: from one; edge/service.h */
 };
 
 struct head {
