@@ -1,6 +1,7 @@
 // Turns published JSON test vectors into the tab-separated files that the unit tests read (test/support/tsv.h),
 // so that they need no JSON parser. Usage:
 //   node tools/vectors.mjs url <folder of the URL vectors> test/vectors/url
+//   node tools/vectors.mjs urlpattern <folder of the URLPattern vectors> test/vectors/url   (JSON: its test is JavaScript)
 //   node tools/vectors.mjs text <folder with base64.json> test/vectors/text
 //   node tools/vectors.mjs http <folder with llhttp-vectors.json> test/vectors/http
 //   deno run -A tools/vectors.mjs legacy - test/vectors/text      (asks the TextDecoder of whoever runs it)
@@ -50,6 +51,17 @@ function url() {
 
   write('percent.tsv', 'input, percent-encoded in UTF-8', objects(read('percent-encoding.json')).map((row) =>
     [row.input, row.output['utf-8']]));
+}
+
+function urlpattern() {
+  const all = {
+    match: read('urlpatterntestdata.json'),
+    generate: read('urlpattern-generate-test-data.json'),
+    compare: read('urlpattern-compare-test-data.json'),
+  };
+  const ascii = (s) => s.replace(/[\u0080-\uffff]/g, (c) => '\\u' + c.charCodeAt(0).toString(16).padStart(4, '0'));
+  const rows = Object.entries(all).map(([name, list]) => `"${name}": [\n${list.map((row) => ascii(JSON.stringify(row))).join(',\n')}\n]`);
+  writeFileSync(join(to, 'urlpattern.json'), `{\n${rows.join(',\n')}\n}\n`);
 }
 
 function text() {
@@ -218,4 +230,4 @@ function crypto() {
   write('wycheproof.tsv', 'kind, then its fields in hex (see crypto/vectors_test.c), result, file and number', rows);
 }
 
-({ url, text, http, html, lolhtml, crypto, legacy })[kind]();
+({ url, urlpattern, text, http, html, lolhtml, crypto, legacy })[kind]();

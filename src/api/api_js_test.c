@@ -422,10 +422,18 @@ static struct buf metered_module(void) {
     return metered;
 }
 
-static int run_file(const char *prelude, const char *path) {
+static bool ends(const char *s, const char *tail) { return span_ends(span_of(s), span_of(tail)); }
+
+/* `vectors`: NULL, or a file of JSON that the test finds as $vectors. */
+static int run_file(const char *prelude, const char *vectors, const char *path) {
     struct harness h = {.loop = loop_new(), .fetches = map_new(), .file = path};
     struct buf source = BUF_INIT;
     read_file(prelude, &source);
+    if (vectors) {
+        buf_lit(&source, "const $vectors = ");
+        read_file(vectors, &source);
+        buf_lit(&source, ";\n");
+    }
     read_file(path, &source);
     struct buf wasm = metered_module();
     struct version_module modules[] = {
@@ -504,14 +512,16 @@ int main(int argc, char **argv) {
     struct problem p;
     int failures = 0;
     if (argc < 3) {
-        fprintf(stderr, "usage: %s PRELUDE.js TEST.js...\n", argv[0]);
+        fprintf(stderr, "usage: %s PRELUDE.js [VECTORS.json] TEST.js...\n", argv[0]);
         return 2;
     }
     if (js_engine_init(NULL, &p) != ERR_OK) {
         printf("Bail out! %s\n", p.text);
         return 1;
     }
-    for (int i = 2; i < argc; i++) failures += run_file(argv[1], argv[i]);
+    for (int i = 2; i < argc; i++)
+        if (!ends(argv[i], ".json"))
+            failures += run_file(argv[1], ends(argv[i - 1], ".json") ? argv[i - 1] : NULL, argv[i]);
     printf("# %s\n", failures ? "FAILED" : "all passed");
     fflush(stdout);
     return failures ? 1 : 0;

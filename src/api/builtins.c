@@ -71,6 +71,7 @@ static const struct js_builtin_natives natives[] = {
     X("TransformStream", "streams_transform", false)                                                         \
     X("TransformStreamDefaultController", "streams_transform", false)                                        \
     X("URL", "url", false)                                                                                   \
+    X("URLPattern", "urlpattern", false)                                                                     \
     X("URLSearchParams", "urlsearchparams", false)                                                           \
     X("WebSocket", "websocket", false)                                                                       \
     X("WebSocketPair", "websocket", false)                                                                   \

@@ -18,6 +18,7 @@
     X(subtle_import)                                                                                         \
     X(tests)                                                                                                 \
     X(url)                                                                                                   \
+    X(urlpattern)                                                                                            \
     X(webassembly)                                                                                           \
     X(websocket)
 
