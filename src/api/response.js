@@ -79,7 +79,7 @@ class Response {
     m.headers = fromPacked(text, 0);
     m.fixed = true; // its headers cannot be changed
     if (kind === 0) return;
-    if (unit(text, 8) & UPGRADE) {
+    if (unit(text, 6) & UPGRADE) {
       m.socket = lazy("websocket").fetched(handle, passed, m.headers);
       return;
     }
