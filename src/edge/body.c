@@ -147,6 +147,8 @@ bool body_whole(const struct body *b, struct span *ret) {
     return true;
 }
 
+bool body_waits(const struct body *b) { return waiting(b) > 0; }
+
 bool body_attached(const struct body *b) { return b->sink != NULL; }
 
 bool body_ended(const struct body *b, enum err *ret_why) {

@@ -43,6 +43,8 @@ void body_stop(struct body *b); /* also when no sink was ever attached; NULL is 
 uint64_t body_length(const struct body *b);
 /* Everything has arrived, and nothing has been taken: the whole body, for sending it inline. */
 bool body_whole(const struct body *b, struct span *ret);
+/* Bytes have arrived that the sink has not taken. */
+bool body_waits(const struct body *b);
 bool body_attached(const struct body *b);
 /* How it ended, as far as the source knows: false while it is under way. */
 bool body_ended(const struct body *b, enum err *ret_why);

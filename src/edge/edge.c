@@ -1,8 +1,10 @@
 #include "edge/inside.h"
 
 #include "base/check.h"
+#include "crypto/tls.h"
 #include "edge/cache.h"
 #include "edge/connection.h"
+#include "edge/dial.h"
 #include "edge/egress_policy.h"
 #include "edge/fetch.h"
 #include "edge/peer.h"
@@ -32,6 +34,11 @@ struct edge *edge_new(const struct edge_config *config) {
     list_init(&edge->connections);
     list_init(&edge->cache_ops);
     list_init(&edge->websockets);
+    list_init(&edge->dials);
+    edge->dials_of = map_new();
+    edge->answers = h1_limits_default();
+    edge->answers.body_bytes = UINT64_MAX;
+    (void)!tls_trust_new(config->egress.ca_file, &edge->trust);
     const struct edge_timeouts *t = &config->timeouts;
     edge->head_timeout = clock_of(edge, t->head, LIMIT_HTTP_HEAD_MS, connection_read_due);
     edge->body_timeout = clock_of(edge, t->body, LIMIT_HTTP_BODY_IDLE_MS, connection_read_due);
@@ -40,6 +47,7 @@ struct edge *edge_new(const struct edge_config *config) {
     edge->prepare_timeout = clock_of(edge, t->prepare, LIMIT_EDGE_PREPARE_MS, request_prepare_due);
     edge->ping_timeout = clock_of(edge, t->ping, LIMIT_WEBSOCKET_PING_MS, websocket_ping_due);
     edge->close_timeout = clock_of(edge, t->close, LIMIT_WEBSOCKET_CLOSE_MS, websocket_close_due);
+    edge->dial_timeout = deadline_queue_new(loop, LIMIT_FETCH_CONNECT_MS, dial_due, edge);
     crypto_random(&edge->ray, sizeof edge->ray);
     edge->egress = egress_new(edge);
     return edge;
@@ -60,6 +68,8 @@ static void free_rest(struct edge *edge) {
     workers_free(edge);
     routes_unref(edge->routes);
     slab_free(&edge->requests);
+    map_free(edge->dials_of);
+    tls_trust_free(edge->trust);
     buf_free(&edge->scratch);
     url_free(&edge->url);
     mem_free(edge);
@@ -72,6 +82,7 @@ static void free_timers(struct edge *edge) {
     deadline_queue_free(edge->write_timeout);
     deadline_queue_free(edge->prepare_timeout);
     deadline_queue_free(edge->ping_timeout);
+    deadline_queue_free(edge->dial_timeout);
     deadline_queue_free(edge->close_timeout);
     timer_free(edge->drain_timer);
     if (edge->on_drained) deferred_cancel(&edge->drained);
@@ -83,6 +94,7 @@ void edge_free(struct edge *edge) {
     close_listeners(edge);
     LIST_EACH(node, &edge->connections) connection_kill(LIST_ITEM(node, struct connection, node));
     while (!list_empty(&edge->peers)) peer_free(LIST_ITEM(edge->peers.next, struct peer, node));
+    dials_free(edge);
     egress_free(edge->egress);
     edge->egress = NULL;
     websockets_free(edge);
@@ -92,7 +104,8 @@ void edge_free(struct edge *edge) {
 
 void edge_look_drained(struct edge *edge) {
     if (edge->freeing) {
-        bool gone = list_empty(&edge->connections) && list_empty(&edge->cache_ops) && !edge->egress;
+        bool gone = list_empty(&edge->connections) && list_empty(&edge->cache_ops) &&
+                    list_empty(&edge->dials) && !edge->egress;
         if (gone) free_rest(edge);
         return;
     }

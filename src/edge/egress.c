@@ -93,6 +93,11 @@ struct egress *egress_new(struct edge *edge) {
     return e;
 }
 
+struct names *egress_names(struct egress *e) {
+    return e->names;
+}
+const struct egress_policy *egress_policy_of(const struct egress *e) { return e->policy; }
+
 void egress_free(struct egress *e) {
     if (!e) return;
     fetches_free(e);

@@ -53,6 +53,10 @@ struct fetch *fetch_start(struct edge *edge, const struct fetch_request *request
 /* Before head() or failed(): no callback follows. */
 void fetch_cancel(struct fetch *f);
 
+/* What edge/dial.h shares with it. */
+struct names *egress_names(struct egress *e);
+const struct egress_policy *egress_policy_of(const struct egress *e);
+
 struct egress *egress_new(struct edge *edge);
 /* Ends all fetches without callbacks (bodies under way are broken) and closes all connections. */
 void egress_free(struct egress *e);

@@ -70,15 +70,19 @@ struct edge {
     struct request *spare_requests;
     uint32_t spare_count;
     struct deadline_queue *head_timeout, *body_timeout, *idle_timeout, *write_timeout, *prepare_timeout,
-        *ping_timeout, *close_timeout;
+        *ping_timeout, *dial_timeout, *close_timeout;
     char date[HTTP_DATE_LEN];
     int64_t date_s;
     struct buf scratch; /* of one call */
     struct url url;     /* of one call */
     uint64_t ray;
     struct egress *egress;
-    struct list websockets;                       /* edge/websocket.c */
-    struct list cache_ops;                        /* whatever may have work under way on the pool */
+    struct list websockets;   /* edge/websocket.c */
+    struct list dials;        /* edge/dial.c */
+    struct map *dials_of;     /* account -> how many, as a pointer */
+    struct tls_trust *trust;  /* for dials; NULL: the file of authorities cannot be read */
+    struct h1_limits answers; /* of responses to handshakes */
+    struct list cache_ops;    /* whatever may have work under way on the pool */
     struct counters_edge_block *count, uncounted; /* count: config.counters, or uncounted when that is NULL */
     bool draining, freeing, paused;
     struct timer *drain_timer;

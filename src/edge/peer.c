@@ -2,6 +2,7 @@
 
 #include "edge/cache.h"
 #include "edge/request.h"
+#include "edge/socket.h"
 #include "edge/subrequest.h"
 #include "link/messages.h"
 
@@ -75,7 +76,9 @@ static enum err handle(struct peer *p, const struct message *m) {
     case MESSAGE_BODY_END:
     case MESSAGE_BODY_ERROR:
     case MESSAGE_CREDIT:
+    case MESSAGE_SOCKET_TLS:
     case MESSAGE_CANCEL: return to_exchange(p, m);
+    case MESSAGE_SOCKET: return socket_start(p, m);
     case MESSAGE_FETCH: return subrequest_start(p, m);
     case MESSAGE_CACHE_MATCH:
     case MESSAGE_CACHE_PUT:

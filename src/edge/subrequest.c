@@ -1,8 +1,10 @@
 #include "edge/subrequest.h"
 
 #include "edge/fetch.h"
+#include "edge/handshake.h"
 #include "edge/request.h"
 #include "edge/service.h"
+#include "edge/websocket.h"
 #include "link/messages.h"
 
 struct subrequest {
@@ -10,6 +12,11 @@ struct subrequest {
     struct edge *edge;
     struct fetch *fetch; /* until its head or its failure */
     bool leaving;        /* being freed: what its bodies say meanwhile is no news */
+    /* A WebSocket */
+    struct handshake *handshake;    /* until its answer */
+    struct dial *dial;              /* the connection that it became, until its bytes are connected */
+    struct body *records;           /* from the Worker, until then */
+    struct buf offered, extensions; /* in the handshake */
 };
 
 static struct subrequest *of(struct exchange *x) { return LIST_ITEM(x, struct subrequest, x); }
@@ -18,18 +25,51 @@ static void free_subrequest(struct subrequest *s) {
     struct fetch *fetch = s->fetch;
     s->leaving = true;
     s->fetch = NULL;
+    struct handshake *handshake = s->handshake;
+    struct dial *dial = s->dial;
+    s->handshake = NULL;
+    s->dial = NULL;
     if (fetch) fetch_cancel(fetch);
+    if (handshake) handshake_cancel(handshake);
+    if (dial) dial_leave(dial);
     if (s->x.peer) peer_stream_remove(s->x.peer, s->x.stream);
     struct body *waiting = s->x.to_worker;
     s->x.to_worker = NULL;
     body_stop(waiting);
+    struct body *records = s->records;
+    s->records = NULL;
+    body_stop(records);
     exchange_close(&s->x);
+    buf_free(&s->offered);
+    buf_free(&s->extensions);
     mem_free(s);
 }
 
 /* -- As an exchange -- */
 
-static void on_wanted(struct exchange *x) {}
+/* The Worker reads it: frames become records. Until then it could have been handed on as it is. */
+static void on_wanted(struct exchange *x) {
+    struct subrequest *s = of(x);
+    struct ws_deflate deflate;
+    if (!s->dial) return;
+    if (ws_answer_read(buf_span(&s->extensions), &deflate)) {
+        struct body *raw = x->to_worker;
+        x->to_worker = NULL;
+        body_stop(raw);
+        uint32_t why = ERR_PROTOCOL;
+        struct span part = span_make(&why, sizeof why);
+        link_send(x->peer->link, MESSAGE_BODY_ERROR, 0, x->stream, &part, 1);
+        return;
+    }
+    struct websocket_bodies b = {.from_peer = x->to_worker, .from_worker = s->records};
+    struct dial *dial = s->dial;
+    s->dial = NULL;
+    s->records = NULL;
+    websocket_new(s->edge, WS_CLIENT, &deflate, &b);
+    x->to_worker = b.to_worker;
+    dial_send(dial, b.to_peer);
+    dial_leave(dial);
+}
 
 static enum err on_message(struct exchange *x, const struct message *m) { return ERR_PROTOCOL; }
 
@@ -37,7 +77,7 @@ static void on_cancelled(struct exchange *x) { free_subrequest(of(x)); }
 
 static void on_quiet(struct exchange *x) {
     struct subrequest *s = of(x);
-    if (!s->leaving && !s->fetch && exchange_is_quiet(x)) free_subrequest(s);
+    if (!s->leaving && !s->fetch && !s->handshake && !s->dial && exchange_is_quiet(x)) free_subrequest(s);
 }
 
 static const struct exchange_owner owner = {on_wanted, on_message,   on_cancelled,
@@ -83,6 +123,56 @@ static void on_failed(void *arg, enum err why, struct span text) {
 
 static const struct fetch_events events = {on_head, on_failed};
 
+/* -- As the owner of a handshake -- */
+
+static void on_answer(void *arg, const struct handshake_answer *from) {
+    struct subrequest *s = arg;
+    bool upgraded = from->dial != NULL;
+    s->handshake = NULL;
+    struct head head = {.status = (uint16_t)from->status,
+                        .flags = upgraded ? HEAD_UPGRADE : 0,
+                        .body_length = from->body ? body_length(from->body) : 0,
+                        .reason = from->reason,
+                        .fields = from->fields.items,
+                        .field_count = from->fields.count};
+    if (upgraded) {
+        struct arena a = ARENA_INIT;
+        s->dial = from->dial;
+        buf_add(&s->offered, from->offered);
+        buf_add(&s->extensions, http_fields_combined(&from->fields, SPAN("sec-websocket-extensions"), &a));
+        arena_free(&a);
+        s->records = exchange_receive(&s->x, BODY_LENGTH_UNKNOWN);
+    }
+    struct link *link = s->x.peer->link;
+    size_t size = head_size(&head);
+    char *to = link_begin(link, MESSAGE_FETCH_HEAD, from->body ? MESSAGE_BODY_STREAM : 0, s->x.stream, size);
+    head_write(&head, to);
+    link_commit(link, size);
+    s->x.to_worker = from->body;
+    on_quiet(&s->x);
+}
+
+static void on_no_answer(void *arg, enum err why, struct span text) {
+    struct subrequest *s = arg;
+    s->handshake = NULL;
+    exchange_send_failed(&s->x, why, text);
+    free_subrequest(s);
+}
+
+static const struct handshake_events handshake_events = {on_answer, on_no_answer};
+
+bool subrequest_take_socket(struct exchange *x, struct taken_socket *ret) {
+    struct subrequest *s = x->owner == &owner ? of(x) : NULL;
+    if (!s || !s->dial || x->wanted || !x->to_worker) return false;
+    *ret = (struct taken_socket){
+        .body = x->to_worker, .dial = s->dial, .offered = s->offered, .extensions = s->extensions};
+    s->offered = s->extensions = BUF_INIT;
+    s->dial = NULL;
+    x->to_worker = NULL;
+    free_subrequest(s);
+    return true;
+}
+
 /* -- Where to -- */
 
 /* fetch() to a URL that is routed to this very Worker means its origin, when it has one. */
@@ -127,6 +217,13 @@ static enum err begin(struct subrequest *s, const struct head *head, const struc
                               .redirect = redirect_of(head->flags),
                               .to_origin = url.ptr != head->url.ptr,
                               .account = w->account->number};
+    if (head->flags & HEAD_UPGRADE && body->kind == BODY_ABSENT) {
+        struct handshake_request h = {
+            .url = url, .fields = fields, .to_origin = r.to_origin, .account = r.account};
+        s->handshake = handshake_start(s->edge, &h, &handshake_events, s);
+        arena_free(&a);
+        return ERR_OK;
+    }
     bool lost = false;
     if (body->kind == BODY_STREAM) r.body = exchange_receive(&s->x, head->body_length);
     if (body->kind == BODY_SPLICE) {

@@ -9,6 +9,16 @@
 /* ERR_PROTOCOL: the message breaks the rules, and the link must go down. */
 MUST_USE enum err subrequest_start(struct peer *p, const struct message *m);
 
+/* The WebSocket that a fetch() has opened and that no script has touched, to be connected elsewhere. */
+struct taken_socket {
+    struct body *body; /* what the origin sends; the callee's */
+    struct dial *dial; /* the callee's: dial_send(), dial_leave() */
+    struct buf offered,
+        extensions; /* Sec-WebSocket-Extensions of the handshake, sent and answered; the callee's */
+};
+/* False: there is none. The exchange may be gone afterwards. */
+bool subrequest_take_socket(struct exchange *x, struct taken_socket *ret);
+
 /* Any exchange born in the Worker: FETCH_FAILED. */
 void exchange_send_failed(struct exchange *x, enum err why, struct span text);
 

@@ -1,6 +1,8 @@
 /* The client's side of a WebSocket handshake (RFC 6455 section 4.2), once the Worker has answered. */
 #include "edge/request.h"
 
+#include "edge/dial.h"
+#include "edge/subrequest.h"
 #include "edge/websocket.h"
 #include "link/messages.h"
 
@@ -70,17 +72,73 @@ static void to_records(struct request *r, const struct head *head) {
     respond_raw(r, b.to_peer);
 }
 
+/* The origin's WebSocket and the client's agreed on the same: bytes pass as they are. */
+static void pass_bytes(struct request *r, const struct head *head, struct taken_socket *t) {
+    if (write_head(r, head, buf_span(&t->extensions))) {
+        body_stop(t->body);
+        refuse(r, "the response's header fields cannot be sent");
+        return;
+    }
+    dial_send(t->dial, connection_tunnel(r->conn));
+    respond_raw(r, t->body);
+}
+
+/* They did not: frames are taken apart and made anew. */
+static void pass_records(struct request *r, const struct head *head, struct taken_socket *t) {
+    struct ws_deflate to_origin, to_client;
+    struct buf answer = BUF_INIT;
+    ws_offers_choose(r->socket_offers, &to_client, &answer);
+    const char *fault = ws_answer_read(buf_span(&t->extensions), &to_origin)
+                            ? "the origin answered with an extension that is not known"
+                        : write_head(r, head, buf_span(&answer))
+                            ? "the response's header fields cannot be sent"
+                            : NULL;
+    buf_free(&answer);
+    if (fault) {
+        body_stop(t->body);
+        refuse(r, fault);
+        return;
+    }
+    struct websocket_bodies origin = {.from_peer = t->body},
+                            client = {.from_peer = connection_tunnel(r->conn)};
+    struct websocket *w = websocket_new(r->edge, WS_CLIENT, &to_origin, &origin);
+    client.from_worker = origin.to_worker;
+    websocket_new(r->edge, WS_SERVER, &to_client, &client);
+    dial_send(t->dial, origin.to_peer);
+    respond_raw(r, client.to_peer);
+    websocket_join(w, client.to_worker);
+}
+
+static void pass_on(struct request *r, const struct head *head, struct exchange *source) {
+    struct taken_socket t;
+    if (!source || !subrequest_take_socket(source, &t)) {
+        refuse(r, "the response's WebSocket has ended or was used");
+        return;
+    }
+    if (span_eq(buf_span(&t.offered), r->socket_offers) || !t.extensions.len)
+        pass_bytes(r, head, &t);
+    else
+        pass_records(r, head, &t);
+    dial_leave(t.dial);
+    buf_free(&t.offered);
+    buf_free(&t.extensions);
+}
+
 void respond_upgrade(struct request *r, const struct head *head, const struct message_body *from) {
-    bool right = head->status == 101 && from->kind == BODY_STREAM && !r->x.to_worker;
-    if (!r->socket_key.ptr || !right) {
-        if (from->kind == BODY_STREAM) body_stop(exchange_receive(&r->x, HEAD_LENGTH_UNKNOWN));
+    bool records = from->kind == BODY_STREAM,
+         right = head->status == 101 && (records || from->kind == BODY_SPLICE);
+    if (!r->socket_key.ptr || !right || r->x.to_worker) {
+        if (records) body_stop(exchange_receive(&r->x, HEAD_LENGTH_UNKNOWN));
         refuse(r, r->socket_key.ptr
                       ? "the response is no WebSocket that can be handed on"
                       : "the Worker answered with a WebSocket, but the client did not ask for one "
                         "(Upgrade: websocket)");
         return;
     }
-    to_records(r, head);
-    connection_tunnel_start(r->conn);
+    if (records)
+        to_records(r, head);
+    else
+        pass_on(r, head, from->source);
+    if (r->conn && r->conn->tunnel) connection_tunnel_start(r->conn);
     if (r->edge->draining) websockets_drain(r->edge);
 }

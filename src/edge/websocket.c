@@ -327,8 +327,16 @@ void websocket_close_due(void *arg, struct deadline *d) {
 
 /* --- All of them --- */
 
-void websocket_new(struct edge *edge, enum ws_role role, const struct ws_deflate *deflate,
-                   struct websocket_bodies *bodies) {
+void websocket_join(struct websocket *w, struct body *from_worker) {
+    enter(w);
+    w->from_worker = from_worker;
+    body_attach(w->from_peer, &from_peer_sink, w);
+    if (w->from_worker) body_attach(w->from_worker, &from_worker_sink, w);
+    leave(w);
+}
+
+struct websocket *websocket_new(struct edge *edge, enum ws_role role, const struct ws_deflate *deflate,
+                                struct websocket_bodies *bodies) {
     struct websocket *w = NEW(struct websocket);
     uint64_t seed;
     crypto_random(&seed, sizeof seed);
@@ -341,13 +349,11 @@ void websocket_new(struct edge *edge, enum ws_role role, const struct ws_deflate
     list_push(&edge->websockets, &w->node);
     deadline_set(edge->ping_timeout, &w->ping);
     w->from_peer = bodies->from_peer;
-    w->from_worker = bodies->from_worker;
     bodies->to_peer = w->to_peer = body_new(&to_peer_source, w, BODY_LENGTH_UNKNOWN);
     bodies->to_worker = w->to_worker = body_new(&to_worker_source, w, BODY_LENGTH_UNKNOWN);
-    enter(w);
-    body_attach(w->from_peer, &from_peer_sink, w);
-    if (w->from_worker) body_attach(w->from_worker, &from_worker_sink, w);
-    leave(w);
+    struct body *from_worker = bodies->from_worker;
+    if (from_worker) websocket_join(w, from_worker);
+    return from_worker ? NULL : w;
 }
 
 /* Ending one may end another that it is connected to. */

@@ -22,9 +22,13 @@ struct websocket_bodies {
     struct body *from_peer, *from_worker; /* taken over */
     struct body *to_peer, *to_worker;     /* made */
 };
-/* `deflate` may be NULL. */
-void websocket_new(struct edge *edge, enum ws_role role, const struct ws_deflate *deflate,
-                   struct websocket_bodies *bodies);
+/* `deflate` may be NULL. With from_worker NULL nothing moves before websocket_join(), and it is returned for that; else
+ * NULL. */
+struct websocket;
+struct websocket *websocket_new(struct edge *edge, enum ws_role role, const struct ws_deflate *deflate,
+                                struct websocket_bodies *bodies);
+/* To be called at once. `w` may be gone afterwards. */
+void websocket_join(struct websocket *w, struct body *from_worker);
 /* edge_drain(): a close frame with 1001 to each client. */
 void websockets_drain(struct edge *edge);
 /* edge_free(): what is left ends. */

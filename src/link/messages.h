@@ -27,6 +27,9 @@
  * the credit that a body from W begins with. Until W gives credit, E keeps the connection as it is; a RESPONSE with HEAD_UPGRADE
  * and MESSAGE_BODY_SPLICE of that stream connects the client to it, both ways, and W never sees a frame.
  *
+ * Sockets. SOCKET opens an exchange without heads: after SOCKET_OPEN its two bodies are the connection's bytes. The end of one
+ * leaves the other (half open).
+ *
  * Ends. CANCEL says "I no longer want what you send me on this stream" (E to W on a request: the client went
  * away; W to E on a fetch: aborted, or nobody holds the response any more). It may cross the end of the
  * stream; a receiver ignores messages for streams it does not know. A REQUEST ends with DONE, which W sends
@@ -61,6 +64,9 @@
     X(CACHE_MATCH,  "W",  "head of the request, head.extra is the cache's name: answered by FETCH_HEAD or CACHE_MISS")     \
     X(CACHE_PUT,    "W",  "head of the request, head of the response [+ inline body | u64 spliced stream]: CACHE_DONE or FETCH_FAILED answers") \
     X(CACHE_DELETE, "W",  "head of the request: answered by CACHE_DONE")                                                   \
+    X(SOCKET,       "W",  "u32 worker, u16 port, u8 TLS from the beginning, u8 reserved, host: connect(); SOCKET_OPEN or FETCH_FAILED answers, then both bodies are streams") \
+    X(SOCKET_TLS,   "W",  "host: TLS from now on, answered in the same way; nothing is sent before the answer")               \
+    X(SOCKET_OPEN,  "E",  "u16 port of the peer, u16 port here, u32 bytes of the first address, both addresses")                \
     X(CACHE_MISS,   "E",  "nothing: match() gives undefined")                                                              \
     X(CACHE_DONE,   "E",  "u8: delete() found something; always 1 after put()")                                            \
     X(LOG,          "W",  "u32 worker, u8 enum log_level, 3 bytes reserved, text: a console line (stream: the request it belongs to, or 0)")
