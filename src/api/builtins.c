@@ -38,6 +38,7 @@ static const struct js_builtin_natives natives[] = {
     X("FileReader", "file_reader", false)                                                                    \
     X("FixedLengthStream", "streams_identity", false)                                                        \
     X("FormData", "form", false)                                                                             \
+    X("HTMLRewriter", "htmlrewriter", false)                                                                 \
     X("Headers", "headers", false)                                                                           \
     X("IdentityTransformStream", "streams_identity", false)                                                  \
     X("MessageEvent", "events_kinds", false)                                                                 \

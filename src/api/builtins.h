@@ -13,6 +13,7 @@
     X(core)                                                                                                  \
     X(crypto)                                                                                                \
     X(encoding)                                                                                              \
+    X(htmlrewriter)                                                                                          \
     X(kv)                                                                                                    \
     X(subtle)                                                                                                \
     X(subtle_import)                                                                                         \

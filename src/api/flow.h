@@ -108,6 +108,11 @@ extern const struct js_kind flow_kind;
 js_obj flow_handle(js_ctx c, struct flow *s);
 struct flow *flow_arg(js_ctx c, size_t argc, const js_val argv[], size_t i, js_val *exc);
 
+/* What has come of its body, for natives that read it in C: FLOW_BYTES: moved into *into (empty before); FLOW_WAIT: ask
+ * again when operation *ret_op is done. */
+enum flow_got { FLOW_BYTES, FLOW_END, FLOW_WAIT, FLOW_THREW };
+enum flow_got flow_take(js_ctx c, struct flow *s, struct buf *into, uint32_t *ret_op, js_val *exc);
+
 /* A body on its way out, as JavaScript describes it. */
 enum send_kind {
     SEND_NULL,

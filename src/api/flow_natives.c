@@ -95,6 +95,26 @@ JS_NATIVE(native_body_read) {
     return js_int(c, (int32_t)flow_op(s, &s->read_op, wait_make));
 }
 
+enum flow_got flow_take(js_ctx c, struct flow *s, struct buf *into, uint32_t *ret_op, js_val *exc) {
+    s->in_touched = true;
+    if (s->in.len && !s->in_gone) {
+        *into = s->in;
+        s->in = BUF_INIT;
+        flow_consumed(s, into->len);
+        return FLOW_BYTES;
+    }
+    if (s->in_error) return failed_read(c, s, exc), FLOW_THREW;
+    if (s->in_ended || s->in_gone) {
+        s->in_gone = true;
+        flow_settle(s);
+        return FLOW_END;
+    }
+    if (op_under_way(&s->read_op)) return js_throw_type(c, exc, "a read is pending already"), FLOW_THREW;
+    flow_start(s);
+    *ret_op = flow_op(s, &s->read_op, wait_make);
+    return FLOW_WAIT;
+}
+
 static js_val collected(js_ctx c, struct flow *s, js_val *exc) {
     if (s->in_error) return failed_read(c, s, exc);
     s->in_gone = true;

@@ -1,0 +1,255 @@
+// HTMLRewriter: handlers for what selectors find in HTML that flows by. The work is done in C (html/rewriter.h), which says what
+// there is to do next; here handlers are called, awaited, and bytes handed on. The tokens they get: htmlrewriter_tokens.js.
+const {
+  ArrayBufferIsView, ArrayPrototypePush, Map, MapPrototypeDelete, MapPrototypeGet, PromisePrototypeThen, ReflectApply,
+  RegExpPrototypeExec, TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteLength, TypedArrayPrototypeGetByteOffset,
+  TypeError, Uint8Array, ArrayBuffer,
+} = primordials;
+const lazy = internal.load, token = internal.token;
+const { check, make, on, feed, feedFlow, finish, next, output, close, write } = natives;
+internal.htmlrewriter = natives;
+
+// enum html_event, enum html_what
+const MORE = 0, FULL = 1, STREAM = 2, ON_ELEMENT = 3, ON_TEXT = 4, ON_COMMENT = 5, ON_DOCTYPE = 6, ON_END_TAG = 7, ON_END = 8, DONE = 9;
+const ELEMENTS = 1, COMMENTS = 2, TEXTS = 4, DOCTYPES = 8, ENDS = 16;
+const PIECE = 65536; // bytes that are here already are fed in such pieces
+
+const isThenable = (v) => (typeof v === "object" && v !== null) || typeof v === "function";
+const noop = () => {};
+
+// --- Where the bytes come from: feed(handle) gives true, a promise when they must be awaited, and tells the end ------------------
+class BytesInput {
+  constructor(bytes) {
+    this.bytes = bytes;
+    this.at = 0;
+  }
+  feed(handle) {
+    const left = TypedArrayPrototypeGetByteLength(this.bytes) - this.at;
+    if (left === 0) return finish(handle);
+    const n = left < PIECE ? left : PIECE;
+    feed(handle, new Uint8Array(TypedArrayPrototypeGetBuffer(this.bytes), TypedArrayPrototypeGetByteOffset(this.bytes) + this.at, n));
+    this.at += n;
+  }
+  cancel() {}
+}
+
+// A body that is still in C, of a fetch() or of the request.
+class FlowInput {
+  constructor(handle, body) {
+    this.flow = handle;
+    this.signal = body.signal;
+    this.onEnd = body.onEnd;
+  }
+  feed(handle) {
+    let got;
+    try {
+      got = feedFlow(handle, this.flow);
+    } catch (e) {
+      throw this.problem(e);
+    }
+    if (got === true) return undefined;
+    if (got === false) return this.onEnd === undefined ? undefined : this.onEnd();
+    return PromisePrototypeThen(internal.core.op(got, this.flow), noop, (e) => {
+      throw this.problem(e);
+    });
+  }
+  problem(e) {
+    return this.signal !== undefined && this.signal.aborted ? this.signal.reason : e;
+  }
+  cancel() {
+    internal.natives.bodyCancel(this.flow);
+  }
+}
+
+const isBytes = (v) => ArrayBufferIsView(v) || v instanceof ArrayBuffer;
+
+// A stream of JavaScript. Its first chunk is asked for at once, as a pipe would, but parsed only when somebody reads the output.
+class StreamInput {
+  constructor(stream) {
+    this.reader = lazy("streams").reader(stream);
+    this.reading = this.reader.read();
+    PromisePrototypeThen(this.reading, noop, noop);
+    this.cancelled = false;
+  }
+  async feed(handle) {
+    const { done, value } = await (this.reading ?? this.reader.read());
+    this.reading = null;
+    if (this.cancelled) return;
+    if (done) finish(handle);
+    else if (isBytes(value)) feed(handle, value);
+    else throw new TypeError("This ReadableStream did not return bytes: a body's chunks must be ArrayBuffers or views of them.");
+  }
+  cancel(reason) {
+    this.cancelled = true;
+    const stop = () => {
+      const p = this.reader.cancel(reason);
+      if (p !== undefined) PromisePrototypeThen(p, noop, noop);
+    };
+    if (this.reading === null) stop();
+    else PromisePrototypeThen(this.reading, stop, stop);
+  }
+}
+
+function inputOf(body) {
+  const stream = body.stream, { kind, value } = lazy("body_more").outgoing(body);
+  switch (kind) {
+    case 1: return new BytesInput(lazy("encoding").encode(value));
+    case 2: return new BytesInput(value);
+    case 3: return new FlowInput(value, body);
+    default: return new StreamInput(stream);
+  }
+}
+
+// --- One document ---------------------------------------------------------------------------------------------------------------
+class Run {
+  constructor(handle, list, input) {
+    this.handle = handle;
+    this.list = list;
+    this.input = input;
+    this.streams = [];
+    this.endTags = new Map();
+    this.nextEnd = 1;
+    this.tokens = lazy("htmlrewriter_tokens");
+  }
+  // Calls the handler; a promise when it must be awaited.
+  call(event, number) {
+    const row = this.tokens[event - ON_ELEMENT], t = new row[0](token, this);
+    let fn, self, result;
+    if (event === ON_END_TAG) {
+      fn = MapPrototypeGet(this.endTags, number);
+      MapPrototypeDelete(this.endTags, number);
+    } else {
+      const handlers = this.list[number];
+      self = handlers.self;
+      fn = handlers[event];
+    }
+    try {
+      result = ReflectApply(fn, self, [t]);
+    } catch (e) {
+      row[1](t);
+      throw e;
+    }
+    if (isThenable(result)) return this.later(result, row[1], t);
+    row[1](t);
+    return undefined;
+  }
+  async later(result, end, t) {
+    try {
+      await result;
+    } finally {
+      end(t);
+    }
+  }
+  // Content that is a stream has its place here.
+  async insert(number) {
+    const { stream, isHTML } = this.streams[number], reader = lazy("streams").reader(stream);
+    this.streams[number] = undefined;
+    const invalid = () => new TypeError("Parser error: Invalid UTF-8");
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      if (!isBytes(value)) throw new TypeError("This ReadableStream did not return bytes.");
+      if (!write(this.handle, value, isHTML)) throw invalid();
+    }
+    if (!write(this.handle, null, isHTML)) throw invalid();
+  }
+  // Until there is output, or the end.
+  async pull(controller) {
+    try {
+      for (;;) {
+        const code = next(this.handle), event = code & 15;
+        let wait;
+        if (event === MORE || event === FULL) {
+          const bytes = output(this.handle);
+          if (bytes !== null) return controller.enqueue(bytes);
+          wait = this.input.feed(this.handle);
+        } else if (event === DONE) {
+          close(this.handle);
+          return controller.close();
+        } else if (event === STREAM) wait = this.insert(code >> 4);
+        else wait = this.call(event, code >> 4);
+        if (wait !== undefined) await wait;
+        if (this.cancelled) return undefined;
+      }
+    } catch (e) {
+      this.input.cancel(e);
+      throw e;
+    }
+  }
+  cancel(reason) {
+    this.cancelled = true;
+    this.input.cancel(reason);
+  }
+}
+
+// --- The class ------------------------------------------------------------------------------------------------------------------
+const CHARSET = /;[ \t]*charset=[ \t]*(?:"([^"]*)"|([^;,"\s]+))/i;
+function charsetOf(list) {
+  for (let i = 0; i < list.length; i += 2) {
+    if (list[i] !== "content-type") continue;
+    const m = RegExpPrototypeExec(CHARSET, list[i + 1]);
+    if (m !== null) return m[1] ?? m[2];
+  }
+  return "utf-8";
+}
+
+// The functions of a handlers object, by event; `self` is the object, which is what they are called on.
+function handlersOf(selector, object, names) {
+  if ((typeof object !== "object" && typeof object !== "function") || object === null)
+    throw new TypeError("The handlers of an HTMLRewriter must be an object.");
+  const handlers = { __proto__: null, selector, self: object, what: 0 };
+  for (let i = 0; i < names.length; i += 3) {
+    const fn = object[names[i]];
+    if (fn === undefined) continue;
+    if (typeof fn !== "function") throw new TypeError(`The handler '${names[i]}' of an HTMLRewriter is not a function.`);
+    handlers[names[i + 1]] = fn;
+    handlers.what |= names[i + 2];
+  }
+  return handlers;
+}
+const OF_ELEMENTS = ["element", ON_ELEMENT, ELEMENTS, "comments", ON_COMMENT, COMMENTS, "text", ON_TEXT, TEXTS];
+const OF_DOCUMENT = ["doctype", ON_DOCTYPE, DOCTYPES, "comments", ON_COMMENT, COMMENTS, "text", ON_TEXT, TEXTS, "end", ON_END, ENDS];
+
+class HTMLRewriter {
+  #list = [];
+  on(selector, handlers) {
+    if (arguments.length < 2) throw new TypeError("Failed to execute 'on' on 'HTMLRewriter': 2 arguments are required.");
+    selector = `${selector}`;
+    check(selector);
+    ArrayPrototypePush(this.#list, handlersOf(selector, handlers, OF_ELEMENTS));
+    return this;
+  }
+  onDocument(handlers) {
+    ArrayPrototypePush(this.#list, handlersOf(null, handlers, OF_DOCUMENT));
+    return this;
+  }
+  transform(response) {
+    const list = this.#list, from = lazy("response");
+    if (!from.isResponse(response))
+      throw new TypeError("Failed to execute 'transform' on 'HTMLRewriter': parameter 1 is not of type 'Response'.");
+    if (response.type === "error") throw new TypeError("HTMLRewriter cannot transform an error response");
+    const { list: head, body, status, reason, encoded } = from.parts(response);
+    if (body === null) return response;
+    // Nothing may throw once the body is taken.
+    const { isUnusable, USED } = lazy("body");
+    if (isUnusable(body)) throw new TypeError(USED);
+    const handle = make(charsetOf(head)), own = [], fields = [];
+    for (let i = 0; i < list.length; i++) {
+      on(handle, list[i].selector, list[i].what);
+      own[i] = list[i];
+    }
+    for (let i = 0; i < head.length; i += 2) // its length will be another one
+      if (head[i] !== "content-length") ArrayPrototypePush(fields, head[i], head[i + 1]);
+    const run = new Run(handle, own, inputOf(body));
+    const stream = lazy("streams").newNativeReadable({
+      pull: (controller) => run.pull(controller),
+      cancel: (reason) => run.cancel(reason),
+    });
+    return new from.Response(stream, {
+      __proto__: null, status, statusText: reason, headers: lazy("headers").fromList(fields), cf: response.cf,
+      encodeBody: encoded ? "manual" : "automatic",
+    });
+  }
+}
+internal.shape(HTMLRewriter, "HTMLRewriter");
+return { HTMLRewriter };
