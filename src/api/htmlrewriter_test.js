@@ -220,7 +220,8 @@ test("a tag that is too large for what it may keep is an error; not when nobody 
   await assertRejects(rewrite("<select><style></style></select>", on("p", { element() {} })), "Parser error");
 });
 test("a Worker that changes the language only hurts itself", async () => {
-  const { push } = Array.prototype, { then } = Promise.prototype;
+  const { push } = Array.prototype;
+  await null; // the runner has done what it does with arrays
   Array.prototype.push = () => { throw new Error("push"); };
   Array.prototype[Symbol.iterator] = () => { throw new Error("iterator"); };
   let out;

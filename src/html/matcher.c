@@ -27,7 +27,7 @@ void matcher_free(struct matcher *m) {
 /* --- Selectors --- */
 
 static void prepare(struct matcher *m, struct selector_compound *c) {
-    if (c->name.len) c->id = names_id(m->names, c->name.ptr, c->name.len);
+    if (c->name.len) c->id = html_names_id(m->names, c->name.ptr, c->name.len);
     for (struct selector_test *t = c->tests; t; t = t->next) {
         m->counts_children |= t->kind == SELECTOR_NTH_CHILD;
         m->counts_types |= t->kind == SELECTOR_NTH_OF_TYPE;
@@ -37,7 +37,7 @@ static void prepare(struct matcher *m, struct selector_compound *c) {
 }
 
 static void add_named(struct matcher *m, html_id id, uint32_t position) {
-    struct html_name_slot *slot = names_slot(m->names, id);
+    struct html_name_slot *slot = html_names_slot(m->names, id);
     if (!(slot->flags & HTML_TAG_SELECTED)) {
         slot->flags |= HTML_TAG_SELECTED;
         m->named = mem_resize(m->named, (m->named_count + 1) * sizeof *m->named);

@@ -96,7 +96,7 @@ static html_id long_id(struct html_names *n, const char *name, size_t len) {
 
 /* A NUL byte in a longer name would end the copy early: such names are told apart by their length only up to there,
  * so they are given a number of their own kind, never equal to a known one. */
-html_id names_id(struct html_names *n, const char *name, size_t len) {
+html_id html_names_id(struct html_names *n, const char *name, size_t len) {
     if (len > 7) return memchr(name, 0, len) ? 0xFEull << 56 | long_hash(name, len) : long_id(n, name, len);
     uint64_t word = 0;
     for (size_t i = 0; i < len; i++) word |= (uint64_t)(unsigned char)ascii_lower(name[i]) << 8 * i;
@@ -110,13 +110,13 @@ static void grow(struct html_names *n) {
     n->slots = mem_array(n->cap, sizeof *n->slots);
     n->count = 0;
     for (uint32_t i = 0; i < cap; i++) {
-        if (old[i].id) *names_slot(n, old[i].id) = old[i];
+        if (old[i].id) *html_names_slot(n, old[i].id) = old[i];
     }
     mem_free(old);
 }
 
-struct html_name_slot *names_slot(struct html_names *n, html_id id) {
-    struct html_name_slot *found = names_find(n, id);
+struct html_name_slot *html_names_slot(struct html_names *n, html_id id) {
+    struct html_name_slot *found = html_names_find(n, id);
     if (found) return found;
     if ((n->count + 1) * 2 > n->cap) grow(n);
     uint32_t mask = n->cap - 1, i = (uint32_t)(id * 0x9E3779B97F4A7C15ull >> 40) & mask;
@@ -126,7 +126,7 @@ struct html_name_slot *names_slot(struct html_names *n, html_id id) {
     return &n->slots[i];
 }
 
-void names_init(struct html_names *n) {
+void html_names_init(struct html_names *n) {
     static const struct {
         const char *name;
         uint32_t flags;
@@ -139,16 +139,16 @@ void names_init(struct html_names *n) {
     grow(n);
     rehash_longs(n);
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        names_slot(n, names_id(n, known[i].name, strlen(known[i].name)))->flags |= known[i].flags;
+        html_names_slot(n, html_names_id(n, known[i].name, strlen(known[i].name)))->flags |= known[i].flags;
     struct span rest = span_of(breakouts);
     while (rest.ptr) {
         struct span name = span_cut(&rest, ' ');
-        names_slot(n, names_id(n, name.ptr, name.len))->flags |= HTML_TAG_BREAKOUT;
+        html_names_slot(n, html_names_id(n, name.ptr, name.len))->flags |= HTML_TAG_BREAKOUT;
     }
     n->size_bytes = 0;
 }
 
-void names_free(struct html_names *n) {
+void html_names_free(struct html_names *n) {
     for (uint32_t i = 0; i < n->long_count; i++) mem_free(n->longs[i]);
     mem_free(n->longs);
     mem_free(n->buckets);

@@ -47,15 +47,15 @@ struct html_names {
     uint32_t long_count, long_cap;
     uint32_t *buckets; /* hash -> index + 1 */
     uint32_t bucket_cap;
-    size_t size_bytes; /* of the longer names that were added after names_init() */
+    size_t size_bytes; /* of the longer names that were added after html_names_init() */
 };
 
-void names_init(struct html_names *n);
-void names_free(struct html_names *n);
+void html_names_init(struct html_names *n);
+void html_names_free(struct html_names *n);
 /* Any case; never 0. A longer name that is new is added. */
-html_id names_id(struct html_names *n, const char *name, size_t len);
+html_id html_names_id(struct html_names *n, const char *name, size_t len);
 /* What is known of it; NULL: nothing. */
-static inline struct html_name_slot *names_find(const struct html_names *n, html_id id) {
+static inline struct html_name_slot *html_names_find(const struct html_names *n, html_id id) {
     uint32_t mask = n->cap - 1, i = (uint32_t)(id * 0x9E3779B97F4A7C15ull >> 40) & mask;
     while (n->slots[i].id) {
         if (n->slots[i].id == id) return &n->slots[i];
@@ -64,6 +64,6 @@ static inline struct html_name_slot *names_find(const struct html_names *n, html
     return NULL;
 }
 /* The same, made if need be. Valid until the next one is made. */
-struct html_name_slot *names_slot(struct html_names *n, html_id id);
+struct html_name_slot *html_names_slot(struct html_names *n, html_id id);
 
 #endif

@@ -16,7 +16,7 @@ enum err html_rewriter_new(struct span charset, struct html_rewriter **ret) {
     if (e) return e;
     struct html_rewriter *rw = NEW(struct html_rewriter);
     rw->charset = c;
-    names_init(&rw->names);
+    html_names_init(&rw->names);
     tokenizer_init(&rw->tokens, &rw->names);
     matcher_init(&rw->matcher, &rw->names);
     rw->tokens.owner = rw;
@@ -46,7 +46,7 @@ void html_rewriter_free(struct html_rewriter *rw) {
     mem_free(rw->handlers);
     matcher_free(&rw->matcher);
     tokenizer_free(&rw->tokens);
-    names_free(&rw->names);
+    html_names_free(&rw->names);
     arena_free(&rw->selectors);
     arena_free(&rw->token_arena);
     buf_free(&rw->window);

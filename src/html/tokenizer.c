@@ -239,8 +239,8 @@ static enum html_token tag_name(struct html_tokenizer *t) {
     t->pos = i;
     if (i == t->limit) return HTML_NEED;
     t->name.end = i;
-    t->id = names_id(t->names, (const char *)b + t->name.start, i - t->name.start);
-    t->slot = names_find(t->names, t->id);
+    t->id = html_names_id(t->names, (const char *)b + t->name.start, i - t->name.start);
+    t->slot = html_names_find(t->names, t->id);
     /* Text that begins needs the name again at the tag's end; font and annotation-xml need their attributes. */
     t->capture =
         !t->on_name || t->on_name(t->owner, t->id, t->slot, t->is_end) ||

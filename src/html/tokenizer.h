@@ -47,7 +47,7 @@ struct html_tokenizer {
     bool want_text, want_comments, want_doctypes;
     bool feedback; /* context.h decides how text is read; else only the owner does (mode, last_name) */
     bool report_skipped;
-    /* May be NULL: every tag is wanted. slot: names_find(id). */
+    /* May be NULL: every tag is wanted. slot: html_names_find(id). */
     bool (*on_name)(void *owner, html_id id, const struct html_name_slot *slot, bool is_end_tag);
     /* How many bytes at the end of a piece of text belong to a character that is not whole; NULL: never any. */
     size_t (*cut)(void *owner, struct span text);

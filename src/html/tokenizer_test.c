@@ -233,7 +233,7 @@ static void begin(struct run *r, struct span state, struct span last_name) {
                  {"RAWTEXT state", HTML_RAWTEXT},     {"Script data state", HTML_SCRIPT_DATA},
                  {"PLAINTEXT state", HTML_PLAINTEXT}, {"CDATA section state", HTML_CDATA}};
     *r = (struct run){0};
-    names_init(&r->names);
+    html_names_init(&r->names);
     tokenizer_init(&r->t, &r->names);
     r->t.want_text = r->t.want_comments = r->t.want_doctypes = true;
     r->t.cut = cut;
@@ -279,7 +279,7 @@ static bool matches(struct tsv *row, size_t first, size_t piece, bool show) {
                SPAN_FMT(row->fields[1]), first, piece, SPAN_FMT(row->fields[5]), SPAN_FMT(buf_span(&r.seen)));
     buf_free(&r.seen), buf_free(&r.raw), buf_free(&r.text);
     tokenizer_free(&r.t);
-    names_free(&r.names);
+    html_names_free(&r.names);
     return same;
 }
 
