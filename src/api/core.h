@@ -122,6 +122,8 @@ struct api {
 
     uint64_t now_ns;    /* clock_of_batch() in event.c */
     uint32_t log_bytes; /* of console lines that belong to no event */
+    uint64_t log_room, log_at_ns,
+        log_held; /* report.c: bytes it may log now, as of when; lines held back since the last one */
     struct api_stats stats;
     struct profile_desk *profile_at; /* whose job it has; NULL: none */
     uint64_t profile_job, profile_taken_ns;

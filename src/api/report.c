@@ -1,6 +1,7 @@
 /* Errors and console lines, on their way to a person. */
 #include "api/core.h"
 #include "js/errors.h"
+#include "loop/clock.h"
 #include <stdio.h>
 
 static const struct version_module *main_module(const struct api *api) {
@@ -86,26 +87,63 @@ struct span report_text(struct api *api, js_ctx c, js_val thrown, bool frame, st
     return text;
 }
 
-void report_log(struct api *api, enum log_level level, struct slot *s, struct span text) {
+static void log_send(struct api *api, enum log_level level, struct slot *s, struct span text) {
     char head[8] = {0};
+    memcpy(head, &api->config.worker, 4);
+    head[4] = (char)level;
+    struct span parts[] = {span_make(head, sizeof head),
+                           span_first(text, LIMIT_LINK_MESSAGE_BYTES - sizeof head)};
+    count(&api_row(api)->log_lines, 1);
+    link_send(api->config.link, MESSAGE_LOG, 0, s ? s->stream->id : 0, parts, 2);
+}
+
+/* A token bucket for the isolate: an event's limit does not help against many events, and it is edge that writes the lines. The
+ * developer's terminal takes what comes. */
+static bool may_log(struct api *api, size_t bytes) {
+    if (api->config.dev) return true;
+    uint64_t now = clock_monotonic_ns(), room = LIMIT_WORKER_LOG_BURST_BYTES;
+    if (api->log_at_ns) {
+        uint64_t since = now - api->log_at_ns, whole = (uint64_t)LIMIT_WORKER_LOG_BURST_BYTES * 1000000000u;
+        if (since < whole / LIMIT_WORKER_LOG_RATE_BYTES)
+            room = api->log_room + since / 1000 * LIMIT_WORKER_LOG_RATE_BYTES / 1000000;
+        if (room > LIMIT_WORKER_LOG_BURST_BYTES) room = LIMIT_WORKER_LOG_BURST_BYTES;
+    }
+    /* A pause before it may go on: a line now and then would be said to be the last one each time. */
+    if (bytes > room || (api->log_held && room < LIMIT_WORKER_LOG_BURST_BYTES / 4)) return false;
+    api->log_room = room - bytes;
+    api->log_at_ns = now;
+    return true;
+}
+
+static void hold_line(struct api *api, struct slot *s) {
+    count(&api_row(api)->log_dropped, 1);
+    if (!api->log_held++)
+        log_send(api, LOG_WARN, s,
+                 SPAN("console output exceeds what a Worker may log each second: lines are dropped"));
+}
+
+void report_log(struct api *api, enum log_level level, struct slot *s, struct span text) {
     uint32_t *used = s ? &s->log_bytes : &api->log_bytes;
     uint32_t most = api->limits.log_kb << 10;
     if (*used >= most) {
         count(&api_row(api)->log_dropped, 1);
         return;
     }
-    count(&api_row(api)->log_lines, 1);
     text = span_first(text, most - *used);
-    text = span_first(text, LIMIT_LINK_MESSAGE_BYTES - sizeof head);
-    *used += (uint32_t)text.len + 1;
-    memcpy(head, &api->config.worker, 4);
-    head[4] = (char)level;
-    struct span parts[] = {span_make(head, sizeof head), text};
-    link_send(api->config.link, MESSAGE_LOG, 0, s ? s->stream->id : 0, parts, 2);
-    if (*used >= most) {
-        parts[1] = SPAN("console output exceeds the limit of one event: the rest is not shown");
-        link_send(api->config.link, MESSAGE_LOG, 0, s ? s->stream->id : 0, parts, 2);
+    if (!may_log(api, text.len + 1)) {
+        hold_line(api, s);
+        return;
     }
+    if (api->log_held) {
+        char note[64];
+        int n = snprintf(note, sizeof note, "%llu lines were dropped", (unsigned long long)api->log_held);
+        api->log_held = 0;
+        log_send(api, LOG_WARN, s, span_make(note, (size_t)n));
+    }
+    *used += (uint32_t)text.len + 1;
+    log_send(api, level, s, text);
+    if (*used >= most)
+        log_send(api, level, s, SPAN("console output exceeds the limit of one event: the rest is not shown"));
 }
 
 void report_rejection(struct isolate *iso, js_ctx c, js_val promise, js_val reason) {

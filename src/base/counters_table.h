@@ -30,7 +30,7 @@
     X(quarantines,       "cusp_worker_quarantines_total",       "",                 ONE,  "Times the Worker was set aside after it had brought its process down") \
     X(shed,              "cusp_worker_shed_total",              "",                 ONE,  "Requests refused with 503 because too much was waiting") \
     X(log_lines,         "cusp_worker_log_lines_total",         "",                 ONE,  "Lines that the Worker logged")                \
-    X(log_dropped,       "cusp_worker_log_dropped_total",       "",                 ONE,  "Lines not logged: the event had used up its log bytes") \
+    X(log_dropped,       "cusp_worker_log_dropped_total",       "",                 ONE,  "Lines not logged: the event had used up its log bytes, or the isolate its rate") \
     X(responses_1xx,     "cusp_worker_responses_total",         "class=\"1xx\"",     ONE,  "Responses to clients by status class, those from the cache and error pages included") \
     X(responses_2xx,     "cusp_worker_responses_total",         "class=\"2xx\"",     ONE,  "")                                            \
     X(responses_3xx,     "cusp_worker_responses_total",         "class=\"3xx\"",     ONE,  "")                                            \

@@ -57,6 +57,9 @@
     X(WORKER_WAIT_UNTIL_MS,      30000,               "ms",    "waitUntil() after the response has ended")        \
     X(WORKER_TIMERS,             10000,               "timers", "armed in one isolate")                           \
     X(WORKER_LOG_BYTES,          256 * 1024,          "bytes", "console output of one event")                     \
+    X(WORKER_LOG_RATE_BYTES,     128 * 1024,          "bytes", "console output of one isolate each second, on average") \
+    X(WORKER_LOG_BURST_BYTES,    1024 * 1024,         "bytes", "console output of one isolate at once")             \
+    X(LOG_BEHIND_BYTES,          4u * 1024 * 1024,    "bytes", "log lines of edge that wait for whoever reads stderr") \
     X(WORKER_COLLECT_BYTES,      128u * 1024 * 1024,  "bytes", "a body read whole by text(), arrayBuffer(), ...")   \
     X(WORKER_MEMORY_BYTES,       128u * 1024 * 1024,  "bytes", "heap of one isolate")                              \
     X(ZIP_BYTES,                 64u * 1024 * 1024,   "bytes", "that open CompressionStreams and DecompressionStreams of one isolate hold") \

@@ -24,6 +24,13 @@ struct log_field {
 
 /* `who` names the process in each line ("edge", "worker"); it must stay valid. */
 void log_setup(const char *who, enum log_level least, bool as_json);
+/* From now on lines that stderr does not take at once are handed to a thread: whoever reads stderr slowly, or not at all, holds up
+ * nobody who logs. At most LIMIT_LOG_BEHIND_BYTES wait; what comes then is lost, and how many lines that were is said as soon as
+ * there is room. For a process whose threads serve clients; once, before they start. False: no thread, lines are written as before. */
+bool log_write_behind(void);
+/* Waits until all that was logged is written, `timeout_ms` at most. Before an orderly exit. */
+void log_settle(int timeout_ms);
+
 void log_event(enum log_level level, const char *event, const struct log_field *fields, size_t count);
 
 #define LOG(level, event, ...)                                                                               \

@@ -22,6 +22,8 @@
 
 struct process_state;
 
+enum { SETTLE_MS = 2000 }; /* for log lines, at the end */
+
 struct lane {
     struct process_state *process;
     unsigned index;
@@ -324,6 +326,8 @@ static void on_plan(struct process_state *s, int fd) {
     if (!e && !s->lanes) { /* the first one */
         s->plan = plan;
         log_setup("edge", LOG_INFO, serve_plan_config(plan)->log_json);
+        if (!log_write_behind())
+            LOG(LOG_WARN, "no thread for log lines: a slow reader of stderr holds up requests");
         e = open_cache(s, &p);
         if (!e) e = start_lanes(s);
     }
@@ -448,5 +452,6 @@ int serve_edge_main(void) {
     serve_pipe_close(s.pipe);
     cache_store_close(s.cache);
     loop_free(s.loop);
+    log_settle(SETTLE_MS);
     return 0; /* the rest goes with the process */
 }

@@ -2,7 +2,7 @@
 // reached the limit, so the log's figures are read; or if the isolate were not replaced, so each counts its requests.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Process, scratch, serve, write } from "../support/cusp.mjs";
+import { Process, scratch, serve, sleep, write } from "../support/cusp.mjs";
 import { configuration, get, isDebug, serveWorkers, text } from "../support/serve.mjs";
 
 const script = `let n = 0;
@@ -82,3 +82,25 @@ for (const [what, toml, pattern] of [
     assert.deepEqual(await p.exited, { code: 1, signal: null }, p.output);
     assert.match(p.output, pattern);
   });
+
+// It could pass wrongly if the lines were lost on the way: what is dropped is counted in a line, and with it the sum is right.
+test("a Worker that logs without end is held back, is told so, and others' lines are not", async (t) => {
+  const flood = `export default { fetch(request) { for (let i = 0; i < 200; i++) console.log("flood " + "x".repeat(1000)); return new Response("done"); } };`;
+  const calm = `let n = 0; export default { fetch() { console.log("calm " + n++); return new Response("calm"); } };`;
+  const p = await serveWorkers(t, { flood: { script: flood, routes: ["flood.test/*"] }, calm: { script: calm, routes: ["calm.test/*"] } }, `threads = 1\nlog = "json"\n[limits]\ncpu_ms = 2000\n`);
+  for (let i = 0; i < 12; i++) {
+    assert.equal((await get(p, "flood.test")).text, "done");
+    assert.equal((await get(p, "calm.test")).text, "calm");
+  }
+  await sleep(3500);
+  assert.equal((await get(p, "flood.test")).text, "done");
+  await p.until(/lines were dropped/);
+  const console_ = lines(p, "console");
+  const shown = console_.filter((l) => l.text.startsWith("flood ")).length;
+  const dropped = console_.map((l) => /^(\d+) lines were dropped$/.exec(l.text)).reduce((n, m) => n + (m ? Number(m[1]) : 0), 0);
+  assert.ok(console_.some((l) => l.worker === "flood" && /exceeds what a Worker may log each second/.test(l.text)));
+  assert.ok(shown > 900 && shown < 2000, `${shown} lines shown`);
+  assert.ok(dropped > 500, `${dropped} lines dropped`);
+  assert.ok(shown + dropped <= 13 * 200 && shown + dropped >= 12 * 200, `${shown} shown and ${dropped} dropped`);
+  assert.deepEqual(console_.filter((l) => l.worker === "calm").map((l) => l.text), Array.from({ length: 12 }, (_, i) => `calm ${i}`));
+});
