@@ -125,6 +125,7 @@ void api_free(struct api *api) {
     event_free_all(api);
     map_free(api->streams);
     js_rewritten_free(&api->script);
+    modules_free(api);
     sourcemap_free(api->map);
     mem_free(api->start_error);
     arena_free(&api->start_arena);

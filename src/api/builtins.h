@@ -15,6 +15,7 @@
     X(encoding)                                                                                              \
     X(htmlrewriter)                                                                                          \
     X(kv)                                                                                                    \
+    X(modules)                                                                                               \
     X(subtle)                                                                                                \
     X(subtle_import)                                                                                         \
     X(tests)                                                                                                 \

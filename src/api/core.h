@@ -115,6 +115,7 @@ struct api {
     struct worker_limits limits; /* resolved, none is 0 */
     struct meter_state meter;
     struct js_rewritten script;
+    struct js_rewritten *scripts; /* of all modules, by index, when there are several (modules.c) */
     struct sourcemap *map;
     bool map_tried;
     char *start_error;
@@ -168,6 +169,20 @@ MUST_USE enum err start_run(struct api *api, struct problem *p);
  * when it is called first, and those on every Worker's way are called here, in an isolate made ahead, rather than
  * while somebody waits. The isolate is as new afterwards. */
 MUST_USE enum err start_rehearse(struct api *api, struct problem *p);
+
+/* A module of the version, as one that imports it names it; NULL: there is none. */
+const struct version_module *start_module(const struct api *api, struct span specifier, struct span importer);
+/* Its namespace, or that of a module of the platform: struct js_module_host has what it is. */
+js_val start_resolve(void *data, js_ctx c, struct span specifier, struct span importer, js_val *exc);
+
+/* modules.c: versions with several modules of code. */
+bool modules_several(const struct version *v);
+/* The promise of the main module's namespace. */
+js_val modules_main(js_ctx c, void *data, js_val *exc);
+/* The namespace of a module of code, which runs now if it has not; `dynamic`: or a promise of it. */
+js_val modules_get(struct api *api, js_ctx c, const struct version_module *m, bool dynamic, js_val *exc);
+js_val modules_import(void *data, js_ctx c, struct span specifier, struct span importer, js_val *exc);
+void modules_free(struct api *api);
 
 /* report.c */
 /* A thrown value as text for people, original positions, with a code frame when config.dev. Inside an entry

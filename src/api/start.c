@@ -73,9 +73,6 @@ static js_val wasm_asset(js_ctx c, const struct version_module *m, js_val *exc) 
 static js_val asset(js_ctx c, const struct version_module *m, js_val *exc) {
     static const enum js_asset_kind kinds[] = {
         [VERSION_TEXT] = JS_ASSET_TEXT, [VERSION_DATA] = JS_ASSET_DATA, [VERSION_JSON] = JS_ASSET_JSON};
-    if (m->kind < VERSION_TEXT || m->kind > VERSION_JSON)
-        return js_throw_error(c, exc, "Module \"%.*s\" must be bundled into the main module.",
-                              SPAN_FMT(m->name));
     if (m->kind == VERSION_WASM) return wasm_asset(c, m, exc);
     return js_module_asset(c, kinds[m->kind], m->bytes, exc);
 }
@@ -87,16 +84,23 @@ static js_val node_module(const struct api *api, js_ctx c, struct span specifier
     return fn ? js_call(c, js_as_object(fn), NULL, 2, argv, exc) : NULL;
 }
 
-static js_val resolve(void *data, js_ctx c, struct span specifier, struct span importer, js_val *exc) {
+const struct version_module *start_module(const struct api *api, struct span specifier,
+                                          struct span importer) {
+    struct arena a = ARENA_INIT;
+    const struct version_module *m = find_module(api->config.version, module_name(&a, specifier, importer));
+    arena_free(&a);
+    return m ? m : find_module(api->config.version, specifier);
+}
+
+js_val start_resolve(void *data, js_ctx c, struct span specifier, struct span importer, js_val *exc) {
     struct api *api = data;
     struct arena a = ARENA_INIT;
     js_val ns = NULL;
     const struct version_module *m;
     if (span_eq(specifier, SPAN("cloudflare:workers")))
         ns = js_builtin_get(isolate_current(), "worker", "module", exc);
-    else if ((m = find_module(api->config.version, module_name(&a, specifier, importer))) ||
-             (m = find_module(api->config.version, specifier)))
-        ns = asset(c, m, exc);
+    else if ((m = start_module(api, specifier, importer)))
+        ns = m->kind <= VERSION_CJS ? modules_get(api, c, m, false, exc) : asset(c, m, exc);
     else if ((ns = node_module(api, c, specifier, exc)) && js_is_undefined(c, ns))
         ns = js_throw_error(c, exc, "No such module \"%.*s\".", SPAN_FMT(specifier));
     arena_free(&a);
@@ -184,7 +188,8 @@ static enum js_outcome evaluate(struct api *api, js_val *ret, struct problem *p,
     enum js_module_kind kind = m->kind == VERSION_CJS ? JS_MODULE_COMMONJS : JS_MODULE_ESM;
     *ret_err = js_module_rewrite(m->bytes, kind, &api->script, p);
     if (*ret_err != ERR_OK) return JS_EXCEPTION;
-    struct js_module_host host = {.resolve = resolve, .data = api};
+    if (modules_several(v)) return isolate_run(api->iso, modules_main, api, limit, ret);
+    struct js_module_host host = {.resolve = start_resolve, .import = modules_import, .data = api};
     return js_module_evaluate(api->iso, &api->script, m->name, &host, limit, ret);
 }
 

@@ -136,21 +136,34 @@ function required(ns) {
 
 const importer = (load, url) => async (specifier) => load(text(specifier), url);
 
+// record: as js_module_begin() has it.
+function begin(fn, url, resolve, load, record, commonJS) {
+  if (commonJS) return beginCommonJS(fn, url, resolve, load, record);
+  record.ns = create(null);
+  record.end = apply(fn, undefined, [makeImporter(resolve, url, record), { __proto__: null, url, main: true }, importer(load, url)]);
+  if (record.end === undefined) finish(record);
+}
+function finish(record) {
+  nameDefault(record.ns);
+  return preventExtensions(record.ns);
+}
 async function evaluate(fn, url, resolve, load) {
-  const state = { __proto__: null, ns: create(null) };
-  const end = apply(fn, undefined, [makeImporter(resolve, url, state), { __proto__: null, url, main: true }, importer(load, url)]);
-  if (end !== undefined) await end; // it has a top-level await
-  nameDefault(state.ns);
-  return preventExtensions(state.ns);
+  const record = { __proto__: null, ns: undefined, end: undefined };
+  begin(fn, url, resolve, load, record, false);
+  if (record.end !== undefined) await record.end; // it has a top-level await
+  return finish(record);
 }
 
-async function evaluateCommonJS(fn, url, resolve, load) {
-  const module = { exports: {}, id: url, filename: url, loaded: false, children: [], paths: [] };
+function beginCommonJS(fn, url, resolve, load, record) {
+  const module = (record.module = { exports: {}, id: url, filename: url, loaded: false, children: [], paths: [] });
   // require() of an ES module gives its namespace; of what we wrap ourselves ("default" only) the thing itself.
-  const require = (specifier) => required(resolve(text(specifier), url));
+  const require = (name) => {
+    const specifier = text(name), found = record.require === undefined ? undefined : record.require(specifier);
+    return found !== undefined ? found.value : required(resolve(specifier, url));
+  };
   apply(fn, module.exports, [module.exports, require, module, url, "/", importer(load, url)]);
   module.loaded = true;
-  const ns = create(null), value = module.exports;
+  const ns = (record.ns = create(null)), value = module.exports;
   if (value !== null && (typeof value === "object" || typeof value === "function")) {
     const names = keys(value);
     for (let i = 0; i < names.length; i++)
@@ -158,12 +171,18 @@ async function evaluateCommonJS(fn, url, resolve, load) {
         defineProperty(ns, names[i], { __proto__: null, get: () => value[names[i]], enumerable: true, configurable: true });
     if (value.__esModule && has(value, "default")) {
       defineProperty(ns, "default", { __proto__: null, get: () => value.default, enumerable: true });
-      return preventExtensions(ns);
+      preventExtensions(ns);
+      return;
     }
   }
   defineProperty(ns, "default", { __proto__: null, get: () => module.exports, enumerable: true });
   defineProperty(ns, toStringTag, { __proto__: null, value: "Module" });
-  return preventExtensions(ns);
+  preventExtensions(ns);
+}
+async function evaluateCommonJS(fn, url, resolve, load) {
+  const record = { __proto__: null, ns: undefined, module: undefined, require: undefined };
+  beginCommonJS(fn, url, resolve, load, record);
+  return record.ns;
 }
 
 // A loop, because that is where the engine looks whether somebody wants to interrupt it.
@@ -171,4 +190,4 @@ function poll() {
   for (let i = 0; i < 2; i++);
 }
 
-return [TypeError, RangeError, SyntaxError, isError, then, asUint8, lazyGlobals, namespace, evaluate, evaluateCommonJS, poll];
+return [TypeError, RangeError, SyntaxError, isError, then, asUint8, lazyGlobals, namespace, evaluate, evaluateCommonJS, poll, begin];

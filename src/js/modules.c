@@ -43,24 +43,40 @@ struct evaluation {
     const struct js_module_host *host;
 };
 
+/* The rewritten text as a function. */
+static js_val function_of(struct isolate *iso, const struct js_rewritten *r, struct span url, js_val *exc) {
+    struct span text = bytes_span(r->text);
+    if (!r->is_ascii) return script_text(iso, text, url, exc);
+    char *name = mem_cstr(url);
+    isolate_keep(iso, r->text); /* the engine reads it where it lies */
+    js_val fn = script_immortal(iso, text, name, exc);
+    mem_free(name);
+    return fn;
+}
+
 static js_val run_module(js_ctx c, void *data, js_val *exc) {
     const struct evaluation *e = data;
-    struct span text = bytes_span(e->module->text);
-    js_val fn;
-    if (e->module->is_ascii) {
-        char *url = mem_cstr(e->url);
-        isolate_keep(e->iso, e->module->text); /* the engine reads it where it lies */
-        fn = script_immortal(e->iso, text, url, exc);
-        mem_free(url);
-    } else {
-        fn = script_text(e->iso, text, e->url, exc);
-    }
+    js_val fn = function_of(e->iso, e->module, e->url, exc);
     if (!fn) return NULL;
     js_val args[] = {fn, js_str(c, e->url), host_function(c, native_resolve, e->host),
                      host_function(c, native_import, e->host)};
     bool esm = e->module->kind == JS_MODULE_ESM;
     js_obj helper = e->iso->helpers[esm ? JS_HELPER_evaluate : JS_HELPER_evaluate_commonjs];
     return js_call(c, helper, NULL, 4, args, exc);
+}
+
+bool js_module_begin(struct isolate *iso, js_ctx c, const struct js_rewritten *r, struct span url,
+                     const struct js_module_host *host, js_obj record, js_val *exc) {
+    js_val fn = function_of(iso, r, url, exc);
+    if (!fn) return false;
+    js_val args[] = {fn,
+                     js_str(c, url),
+                     host_function(c, native_resolve, host),
+                     host_function(c, native_import, host),
+                     record,
+                     js_bool(c, r->kind == JS_MODULE_COMMONJS)};
+    js_call(c, iso->helpers[JS_HELPER_begin], NULL, 6, args, exc);
+    return !*exc;
 }
 
 enum js_outcome js_module_evaluate(struct isolate *iso, const struct js_rewritten *r, struct span url,

@@ -5,10 +5,10 @@
  * and share the bytes between isolates: pure ASCII text (esbuild --charset=ascii) is not even copied into
  * them.
  *
- * Decision: one ES module per Worker. Control bundles every upload with esbuild, also no_bundle projects that
- * consist of several ES modules; what stays outside of the bundle is supplied by the host: node:*,
- * cloudflare:*, .wasm, text, data, JSON. Those namespaces do not change after they were made, so imports are
- * read once, before the body runs (hoisted, in order). Exports are live: getters, in place before the body
+ * Decision: one ES module per Worker is the usual case. Control bundles every upload with esbuild; what stays outside of the bundle is
+ * supplied by the host: node:*, cloudflare:*, .wasm, text, data, JSON. Those namespaces do not change after they were made, so imports are
+ * read once, before the body runs (hoisted, in order). Several modules that were not bundled (`cusp test`) work the same way, begun one
+ * by one (js_module_begin): in a cycle functions can be imported, and what is assigned later cannot. Exports are live: getters, in place before the body
  * starts; reading one too early is a ReferenceError as in any ES module; function declarations can be called
  * at once.
  *
@@ -40,6 +40,8 @@ struct js_rewritten {
     bool is_ascii;
     uint32_t prologue_columns; /* subtract from columns on line 1 */
     struct bytes *text;        /* one reference, owned */
+    struct bytes
+        *imports; /* specifiers of its static imports, in order, each with a line feed behind it; owned */
 };
 
 /* ERR_INVALID with line and reason when brackets, strings or comments do not close or an import/export cannot
@@ -65,6 +67,13 @@ struct js_module_host {
 enum js_outcome js_module_evaluate(struct isolate *iso, const struct js_rewritten *r, struct span url,
                                    const struct js_module_host *host, uint32_t cpu_limit_ms,
                                    js_val *ret_promise);
+
+/* One of several modules, inside of an entry: runs its body, as far as its first top-level await. `record` is the caller's object:
+ * it gets `ns`, the namespace, before the body runs (of CommonJS `module`, and `ns` afterwards), and `end`: a promise when there is a
+ * top-level await, else undefined. record.require(specifier) of a CommonJS module is asked first and gives {value}, or undefined: then
+ * `host` is. False and *exc: a syntax error, or the body threw. */
+bool js_module_begin(struct isolate *iso, js_ctx c, const struct js_rewritten *r, struct span url,
+                     const struct js_module_host *host, js_obj record, js_val *exc);
 
 /* Namespace objects for what is not JavaScript. Text: {default: string}; data: {default: ArrayBuffer}; JSON:
  * {default: value}. Inside an entry. */

@@ -26,6 +26,7 @@ struct rewrite {
     struct buf exports; /* get a(){return a}, */
     struct buf imports; /* const $m0=$m.i("x",["b"]),{"b":c}=$m0; */
     struct buf stars;   /* $m1,$m4 */
+    struct buf names;   /* js_rewritten.imports */
     uint32_t modules;
     bool awaits;      /* at the top level, perhaps */
     bool has_default; /* export default EXPRESSION: the value is in $dflt__ */
@@ -140,10 +141,19 @@ static bool read_from(struct rewrite *r, struct span *ret_specifier, const char 
     return next(r);
 }
 
+/* A string literal. One with escapes is left out: its module is found when the body asks for it. */
+static void add_specifier(struct rewrite *r, struct span literal) {
+    struct span name = span_first(span_from(literal, 1), literal.len - 2);
+    if (literal.len < 2 || span_index(name, '\\') < name.len) return;
+    add(&r->names, name);
+    buf_add_char(&r->names, '\n');
+}
+
 /* const $m7=$m.i("x",["a","b"]) and the bindings. Returns the module's number. */
 static uint32_t add_import(struct rewrite *r, struct span specifier, const struct clause *names, bool bind) {
     struct buf *b = &r->imports;
     uint32_t number = r->modules++;
+    add_specifier(r, specifier);
     buf_printf(b, "const $m%u=$m.i(", number);
     add(b, specifier);
     buf_lit(b, ",[");
@@ -528,6 +538,7 @@ static void compose(struct rewrite *r, bool esm, size_t length, struct js_rewrit
     ret->kind = esm ? JS_MODULE_ESM : JS_MODULE_COMMONJS;
     ret->is_ascii = utf8_is_ascii(buf_span(&b));
     ret->text = bytes_copy(buf_span(&b));
+    ret->imports = bytes_copy(buf_span(&r->names));
     buf_free(&b);
 }
 
@@ -551,11 +562,13 @@ enum err js_module_rewrite(struct span source, enum js_module_kind kind, struct 
     buf_free(&r.exports);
     buf_free(&r.imports);
     buf_free(&r.stars);
+    buf_free(&r.names);
     mem_free(r.copy);
     return fine ? ERR_OK : ERR_INVALID;
 }
 
 void js_rewritten_free(struct js_rewritten *r) {
     bytes_unref(r->text);
-    r->text = NULL;
+    bytes_unref(r->imports);
+    r->text = r->imports = NULL;
 }

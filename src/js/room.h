@@ -27,7 +27,7 @@ extern struct js_engine js_engine;
     X(range_error)                                                                                           \
     X(syntax_error)                                                                                          \
     X(is_error)                                                                                              \
-    X(then) X(as_uint8) X(lazy_globals) X(namespace) X(evaluate) X(evaluate_commonjs) X(poll)
+    X(then) X(as_uint8) X(lazy_globals) X(namespace) X(evaluate) X(evaluate_commonjs) X(poll) X(begin)
 enum js_helper {
 #define X(name) JS_HELPER_##name,
     JS_HELPERS(X)

@@ -115,6 +115,45 @@ test("a JSON configuration: several Workers, their bindings", async (t) => {
   assert.equal(code, 0);
 });
 
+const graph = [
+  { name: "worker", esModule: `import a, {b} from './lib/a.js';
+    import cjs from 'cjs';
+    import text from 'words.txt';
+    import * as ns from 'tla';
+    import {even} from 'even';
+export default { async test(){ if (a!=='a'||b!=='b'||cjs.v!==42||cjs.esm.b!=='b'||text!=='hi'||ns.late!==7||!even(10)) throw new Error('x');
+    const d=await import('dyn');
+    if (d.default!=='d'||(await import('dyn'))!==d) throw new Error('d');
+    let e;
+    try { await import('boom') } catch (x) { e=x } if (e?.message!=='boom') throw new Error('b');
+    try { await import('boom');
+    e=null } catch (x) { if (x!==e) throw new Error('same') } if(e===null) throw new Error('again');
+    try { await import('nope') } catch (x) { e=x } if(!/No such module/.test(e.message)) throw e;
+    try { (await import('req')) ;
+    throw new Error('r') } catch (x) { if(!/Top-level await/.test(x.message)) throw x } } }` },
+  { name: "lib/a.js", esModule: `import {b as bb} from './b.js'; export default 'a'; export const b = bb;` },
+  { name: "lib/b.js", esModule: `export const b = 'b'; export let n = 0; export const inc = () => n++; ` },
+  { name: "cjs", commonJsModule: `const dep = require('./dep');
+    module.exports = { v: dep.v + 1, esm: require('lib/a.js') };
+    if (require('dep') !== dep) throw new Error('twice')` },
+  { name: "dep", commonJsModule: `exports.v = 41; exports.back = require('cjs')` },
+  { name: "words.txt", text: `hi` },
+  { name: "tla", esModule: `await Promise.resolve(); await null; export const late = 7;` },
+  { name: "even", esModule: `import {odd} from 'odd'; export function even(n){ return n===0||odd(n-1) }` },
+  { name: "odd", esModule: `import {even} from 'even'; export function odd(n){ return n!==0&&even(n-1) }` },
+  { name: "dyn", esModule: `await scheduler?.wait?.(1).catch?.(()=>{}); export default 'd'` },
+  { name: "boom", esModule: `throw new Error('boom')` },
+  { name: "req", commonJsModule: `require('slow')` },
+  { name: "slow", esModule: `await new Promise(()=>{}); export const x=1` },
+];
+
+test("modules that import one another: ES modules, CommonJS, cycles, top-level await, import()", async (t) => {
+  const dir = scratch(t, { "all.json": config({ name: "m", worker: { modules: graph } }) });
+  const { code, results, output } = await run(t, [join(dir, "all.json")]);
+  assert.deepEqual(results, ["m:default PASS"], output);
+  assert.equal(code, 0);
+});
+
 test("what a configuration asks for and Cusp lacks is named, and the others run", async (t) => {
   const lacking = worker("one", "export default { test() {} };", { bindings: [{ name: "S", memoryCache: { id: "x" } }] });
   const dir = scratch(t, { "all.json": config(lacking, worker("two", "export const x = { test() {} };")) });
