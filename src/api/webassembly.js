@@ -213,6 +213,13 @@ const accessor = { get exports() { return Seen.get(this); } };
 ObjectDefineProperty(NativeInstance.prototype, 'exports', {
   __proto__: null, get: ReflectGetOwnPropertyDescriptor(accessor, 'exports').get, set: undefined, enumerable: true, configurable: true,
 });
+// The engine wants an argument where the standard takes a missing one for undefined.
+const globalValue = ReflectGetOwnPropertyDescriptor(WebAssembly.Global.prototype, 'value');
+const setGlobal = uncurryThis(globalValue.set);
+const valued = { set value(v) { setGlobal(this, v); } };
+ObjectDefineProperty(WebAssembly.Global.prototype, 'value', {
+  __proto__: null, get: globalValue.get, set: ReflectGetOwnPropertyDescriptor(valued, 'value').set, enumerable: true, configurable: true,
+});
 define(WebAssembly, 'compile', functions.compile, true);
 define(WebAssembly, 'instantiate', functions.instantiate, true);
 ReflectDeleteProperty(WebAssembly, 'compileStreaming');

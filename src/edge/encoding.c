@@ -5,7 +5,17 @@
 #include "base/mem.h"
 #include "zip/zip.h"
 
-enum { IN_BYTES = 32 * 1024, OUT_BYTES = 32 * 1024, GZIP_LEVEL = 6, BR_LEVEL = 4 };
+enum { IN_BYTES = 32 * 1024, OUT_BYTES = 32 * 1024 };
+
+static const struct {
+    enum zip_format format;
+    int level;
+} codings[CODING_OTHER] = {
+    [CODING_GZIP] = {ZIP_GZIP, 6}, [CODING_BR] = {ZIP_BR, 4}, [CODING_ZSTD] = {ZIP_ZSTD, 3}};
+
+bool content_coding_known(enum content_coding coding) {
+    return coding != CODING_IDENTITY && coding != CODING_OTHER;
+}
 
 /* Stands between two bodies: the sink of one, the source of the other. */
 struct filter {
@@ -116,17 +126,14 @@ static struct body *filter_new(struct body *from, struct zip *zip, bool encodes)
     return to;
 }
 
-static enum zip_format format_of(enum content_coding coding) {
-    check(coding == CODING_GZIP || coding == CODING_BR);
-    return coding == CODING_GZIP ? ZIP_GZIP : ZIP_BR;
-}
-
 static struct zip *encoder(enum content_coding coding) {
-    return zip_encoder(format_of(coding), coding == CODING_GZIP ? GZIP_LEVEL : BR_LEVEL);
+    check(content_coding_known(coding));
+    return zip_encoder(codings[coding].format, codings[coding].level);
 }
 
 struct body *encoding_decode(struct body *from, enum content_coding coding) {
-    return filter_new(from, zip_decoder(format_of(coding)), false);
+    check(content_coding_known(coding));
+    return filter_new(from, zip_decoder(codings[coding].format), false);
 }
 
 struct body *encoding_encode(struct body *from, enum content_coding coding) {
@@ -137,7 +144,8 @@ enum content_coding content_coding_of(struct span value) {
     value = span_trim(value);
     if (!value.len || span_eq_nocase(value, SPAN("identity"))) return CODING_IDENTITY;
     if (span_eq_nocase(value, SPAN("gzip")) || span_eq_nocase(value, SPAN("x-gzip"))) return CODING_GZIP;
-    return span_eq_nocase(value, SPAN("br")) ? CODING_BR : CODING_OTHER;
+    if (span_eq_nocase(value, SPAN("br"))) return CODING_BR;
+    return span_eq_nocase(value, SPAN("zstd")) ? CODING_ZSTD : CODING_OTHER;
 }
 
 static struct span encode_whole(struct span bytes, enum content_coding coding, struct arena *a) {
@@ -156,18 +164,16 @@ static struct span encode_whole(struct span bytes, enum content_coding coding, s
     return copy;
 }
 
-static bool known(enum content_coding coding) { return coding == CODING_GZIP || coding == CODING_BR; }
-
 void encoding_convert(enum content_coding now, enum content_coding want, struct arena *a, struct span *bytes,
                       struct body **body, uint64_t *length) {
     if (now == want || now == CODING_OTHER || want == CODING_OTHER) return;
     if (!*body) {
-        if (!bytes->len || !known(want)) return;
+        if (!bytes->len || !content_coding_known(want)) return;
         *bytes = encode_whole(*bytes, want, a);
         *length = bytes->len;
         return;
     }
     *length = BODY_LENGTH_UNKNOWN;
-    if (known(now)) *body = encoding_decode(*body, now);
-    if (known(want)) *body = encoding_encode(*body, want);
+    if (content_coding_known(now)) *body = encoding_decode(*body, now);
+    if (content_coding_known(want)) *body = encoding_encode(*body, want);
 }

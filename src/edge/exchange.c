@@ -126,8 +126,7 @@ static enum err on_credit(struct exchange *x, struct span payload) {
     }
     x->wanted = true;
     x->owner->wanted(x);
-    if (x->coding == CODING_GZIP || x->coding == CODING_BR)
-        x->to_worker = encoding_decode(x->to_worker, x->coding);
+    if (content_coding_known(x->coding)) x->to_worker = encoding_decode(x->to_worker, x->coding);
     if (x->to_worker) body_attach(x->to_worker, &to_worker_sink, x);
     return ERR_OK;
 }

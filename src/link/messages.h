@@ -16,9 +16,9 @@
  * no CREDIT or CANCEL for it.
  *
  * Encoded bodies. The body of FETCH_HEAD is as the origin sent it while it stays in E (spliced, it is passed on
- * as it is); the first CREDIT has E take off a Content-Encoding of gzip or br, and W gets decoded bytes. The
+ * as it is); the first CREDIT has E take off a Content-Encoding of gzip, br or zstd, and W gets decoded bytes. The
  * fields are left alone. Such a body is never inline, and its body_length is HEAD_LENGTH_UNKNOWN. The other way
- * round a RESPONSE (or CACHE_PUT) whose fields say gzip or br and whose body is a script's is encoded by E, unless
+ * round a RESPONSE (or CACHE_PUT) whose fields say gzip, br or zstd and whose body is a script's is encoded by E, unless
  * HEAD_ENCODED says that it is already.
  *
  * WebSockets. A RESPONSE with status 101 and HEAD_UPGRADE turns the exchange into two streams of bytes: it has MESSAGE_BODY_STREAM,
