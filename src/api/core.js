@@ -95,6 +95,8 @@ function settle(id) {
 // --- What nobody caught ---------------------------------------------------------------------------------------------
 const LOG_WARN = 2, LOG_ERROR = 3;
 internal.onSetup = null; // service.js
+internal.turned = null; // node/async_context.js: another event's code begins
+internal.frame = undefined; // what AsyncLocalStorage holds for the code that runs
 internal.onError = internal.onRejection = null; // worker.js, once user code listens
 
 // Getters of what is no Error do not run just because it is shown.
@@ -348,6 +350,7 @@ internal.shape(ExecutionContext, "ExecutionContext");
 // What runs from here on is this event's: its ticket is how C knows whom to bill (meter.h).
 function become(e) {
   current = e;
+  if (internal.turned !== null) internal.turned();
   out[OUT_CURRENT] = e === null ? -1 : ticketOf(e);
 }
 

@@ -1,6 +1,6 @@
 // Modules of Node.js: which there are, who may have them, and the globals that come with them. The modules themselves are in
 // node/, one file each, loaded when first imported; node/README.md says how to add one.
-const { Error, ObjectDefineProperty, ReflectOwnKeys, StringPrototypeSlice, StringPrototypeStartsWith, SymbolToStringTag, globalThis } = primordials;
+const { Error, ObjectDefineProperty, ObjectGetOwnPropertyDescriptor, ReflectOwnKeys, StringPrototypeSlice, StringPrototypeStartsWith, SymbolToStringTag, globalThis } = primordials;
 const lazy = internal.load, SafeMap = internal.SafeMap;
 
 // The same numbers as enum node_compat in start.c.
@@ -8,11 +8,11 @@ const ALS = 1, ALL = 3, TIMERS = 4;
 
 // Sorted, one group a line. "a/b" is in node/a_b.js; "-" in front: only with "node:".
 const NAMES =
-  "events module process " +
-  "util " +
+  "assert assert/strict async_hooks buffer console constants diagnostics_channel events module os path path/posix path/win32 process " +
+  "punycode querystring string_decoder sys -test timers timers/promises url util util/types " +
   "_stream_duplex _stream_passthrough _stream_readable _stream_transform _stream_writable " +
   "stream stream/consumers stream/promises stream/web zlib " +
-  "child_process cluster dgram domain http2 inspector inspector/promises perf_hooks readline readline/promises repl -sqlite sys trace_events " +
+  "child_process cluster dgram domain http2 inspector inspector/promises perf_hooks readline readline/promises repl -sqlite trace_events " +
   "tty v8 vm wasi worker_threads";
 
 const modules = new SafeMap(); // name -> name of the built-in
@@ -27,7 +27,7 @@ for (let i = 0, at = 0; i <= NAMES.length; i++) {
   });
 }
 
-// An object with the module's names as live getters, `default` (what require() gives) and, not enumerable, "module.exports".
+// An object with the module's names as getters, `default` (what require() gives) and, not enumerable, "module.exports".
 function namespaceOf(exports) {
   const ns = { __proto__: null };
   const put = (name, get, enumerable) => ObjectDefineProperty(ns, name, { __proto__: null, get, enumerable, configurable: true });
@@ -36,7 +36,12 @@ function namespaceOf(exports) {
     const name = names[i];
     if (typeof name !== "string" || name === "default") continue;
     if (typeof exports === "function" && (name === "length" || name === "name" || name === "prototype")) continue;
-    put(name, () => exports[name], true);
+    // As it is now: what somebody patches later, require() sees and import does not. Accessors load other files: at their first use.
+    const d = ObjectGetOwnPropertyDescriptor(exports, name);
+    if ("value" in d) {
+      const { value } = d;
+      put(name, () => value, true);
+    } else put(name, () => exports[name], true);
   }
   put("default", () => exports, true);
   put("module.exports", () => exports, false);
@@ -79,11 +84,11 @@ const names = () => {
 };
 
 // --- Globals ---------------------------------------------------------------------------------------------------------
-function lazyGlobal(name, get) {
+function lazyGlobal(name, get, enumerable = false) {
   const put = (value) =>
-    ObjectDefineProperty(globalThis, name, { __proto__: null, value, writable: true, configurable: true, enumerable: false });
+    ObjectDefineProperty(globalThis, name, { __proto__: null, value, writable: true, configurable: true, enumerable });
   ObjectDefineProperty(globalThis, name, {
-    __proto__: null, configurable: true, enumerable: false, set: put,
+    __proto__: null, configurable: true, enumerable, set: put,
     get() {
       const value = get();
       put(value);
@@ -96,6 +101,9 @@ function install(mode) {
   if (mode < ALL) return;
   lazyGlobal("Buffer", () => lazy("node/buffer").Buffer);
   lazyGlobal("process", () => lazy("node/process"));
+  if (mode >= TIMERS)
+    for (const name of ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "setImmediate", "clearImmediate"])
+      lazyGlobal(name, () => lazy("node/timers")[name], true);
   ObjectDefineProperty(globalThis, "global", { __proto__: null, value: globalThis, writable: true, configurable: true, enumerable: false });
 }
 

@@ -48,7 +48,7 @@ function arm() {
 }
 function schedule(fn, ms, args, repeat, counted) {
   if (counted && out[OUT_BUSY] >= internal.limits.timers) throw new Error("Too many timers.");
-  const t = { __proto__: null, due: internal.now + ms, seq: ++seq, fn, args, repeat: repeat ? MathMax(1, ms) : 0, counted, event: core.current() };
+  const t = { __proto__: null, due: internal.now + ms, seq: ++seq, fn, args, repeat: repeat ? MathMax(1, ms) : 0, counted, event: core.current(), frame: internal.frame };
   if (counted) out[OUT_BUSY]++;
   timers.set(t.seq, t);
   heapUp(t);
@@ -86,7 +86,8 @@ function fire(t) {
   if (late) return;
   core.become(t.event);
   try {
-    if (args === undefined) fn();
+    if (t.frame !== undefined) lazy("node/async_context").run(t.frame, fn, globalThis, args ?? []);
+    else if (args === undefined) fn();
     else ReflectApply(fn, globalThis, args);
   } catch (e) {
     core.report(e);

@@ -33,6 +33,7 @@ JSStringRef JSContextGroupTakeSamplesFromSamplingProfiler(JSContextGroupRef grou
 
 typedef struct OpaqueJSWeak *JSWeakRef;
 JSWeakRef JSWeakCreate(JSContextGroupRef group, JSObjectRef object);
+JSObjectRef JSObjectGetProxyTarget(JSObjectRef proxy);
 void JSWeakRelease(JSContextGroupRef group, JSWeakRef weak);
 JSObjectRef JSWeakGetObject(JSWeakRef weak);
 

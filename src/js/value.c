@@ -203,3 +203,11 @@ void js_weak_free(js_ctx c, js_weak w) {
     if (w) JSWeakRelease(JSContextGetGroup(c), w);
 }
 void js_extra_memory(js_ctx c, size_t bytes) { JSReportExtraMemoryCost(c, bytes); }
+
+/* globalThis is a proxy of the engine's own; what is behind it is not for JavaScript to see. */
+bool js_proxy_target(js_ctx c, js_val v, js_obj *ret) {
+    if (!js_is_object(c, v) || v == js_global(c)) return false;
+    js_obj target = JSObjectGetProxyTarget(js_as_object(v));
+    if (target) *ret = target;
+    return target != NULL;
+}

@@ -293,6 +293,8 @@ void js_deferred_drop(js_ctx c, struct js_deferred *d); /* it stays pending for 
 static inline bool js_deferred_pending(const struct js_deferred *d) { return d->resolve != NULL; }
 js_val js_promise_resolved(js_ctx c, js_val v, js_val *exc);
 js_val js_promise_rejected(js_ctx c, js_val reason, js_val *exc);
+/* What a Proxy stands for, also when it is revoked. False: v is no Proxy. Runs no traps. */
+bool js_proxy_target(js_ctx c, js_val v, js_obj *ret);
 /* The original Promise.resolve(v).then(ok, fail): user code cannot intercept it. ok or fail may be NULL. */
 js_val js_promise_then(js_ctx c, js_val v, js_obj ok, js_obj fail, js_val *exc);
 

@@ -1,5 +1,4 @@
 // node:module: createRequire() and which built-ins there are.
-const { Error } = primordials;
 const lazy = internal.load;
 const node = lazy("node"), errors = () => lazy("node/errors");
 
@@ -33,10 +32,13 @@ function Module(id = "", parent = undefined) {
   this.children = [];
   this.parent = parent;
 }
-Module.prototype.require = requireOf;
-const unable = (name) => () => {
-  throw new Error(`module.${name} is not available in Workers`);
+const notHere = (name) => () => {
+  throw errors().notImplemented(`module.${name}`);
 };
+Module.prototype.load = notHere("Module.prototype.load");
+Module.prototype.require = requireOf;
+Module.prototype._compile = notHere("Module.prototype._compile");
+const unable = notHere;
 Module.Module = Module;
 Module.createRequire = createRequire;
 Module.isBuiltin = (name) => node.isBuiltin(name);
@@ -44,6 +46,8 @@ Module.builtinModules = Object.freeze(node.names());
 Module.constants = Object.freeze({ __proto__: null, compileCacheStatus: Object.freeze({ __proto__: null, FAILED: 0, ENABLED: 1, ALREADY_ENABLED: 2, DISABLED: 3 }) });
 Module.enableCompileCache = () => ({ status: 3 });
 Module.getCompileCacheDir = () => undefined;
+Module.getSourceMapsSupport = () => Object.freeze({ __proto__: null, enabled: false, nodeModules: false, generatedCode: false });
+Module.setSourceMapsSupport = () => {};
 Module.flushCompileCache = () => {};
 Module.findSourceMap = () => undefined;
 Module.syncBuiltinESMExports = () => {};

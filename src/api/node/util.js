@@ -99,6 +99,8 @@ const from = (file, ...names) => {
       set: (value) => ObjectDefineProperty(util, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true }),
     });
 };
-from("node/util_inspect", "inspect", "format", "formatWithOptions");
+from("node/util_inspect", "inspect", "format", "formatWithOptions", "stripVTControlCharacters");
+from("node/util_compare", "isDeepStrictEqual");
+ObjectDefineProperty(util, "types", { __proto__: null, enumerable: true, configurable: true, get: () => lazy("node/util_types") });
 from("encoding", "TextEncoder", "TextDecoder");
 return util;

@@ -1,0 +1,2 @@
+// node:assert/strict
+return internal.load("node/assert").strict;

@@ -1,0 +1,2 @@
+// node:path/posix
+return internal.load("node/path");

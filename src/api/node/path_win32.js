@@ -1,0 +1,2 @@
+// node:path/win32
+return internal.load("node/path").win32;
