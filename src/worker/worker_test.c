@@ -160,11 +160,13 @@ static struct answer *ask(struct world *w, uint32_t number, uint64_t stream, con
     return wait_done(w, stream);
 }
 
-/* Says how many requests this isolate has had; /wait answers 300 ms later, /loop never, /fetch with what it fetched. */
+/* Says how many requests this isolate has had; /wait answers 300 ms later, /while after what
+ * another isolate needs to start on a busy machine, /loop never, /fetch with what it fetched. */
 #define COUNTER(name)                                                                                        \
     "let n = 0; export default { async fetch(r) { const m = ++n, p = new URL(r.url).pathname;"               \
     " if (p === '/loop') for (;;) {}"                                                                        \
     " if (p === '/wait') await new Promise(f => setTimeout(f, 300));"                                        \
+    " if (p === '/while') await new Promise(f => setTimeout(f, 3000));"                                      \
     " if (p === '/minute') await new Promise(f => setTimeout(f, 60000));"                                    \
     " if (p === '/fetch') return fetch('http://origin/');"                                                   \
     " return new Response('" name "' + m); } }"
@@ -252,7 +254,7 @@ static void what_edge_must_not_send(void **state) {
 static void a_new_version_takes_over(void **state) {
     struct world *w = world(0);
     deploy(w, 1, COUNTER("old"));
-    request(w, 1, 1ull << 32 | 1, "http://h/wait");
+    request(w, 1, 1ull << 32 | 1, "http://h/while");
     assert_int_equal(stats(w).isolates, 1);
     deploy(w, 1, COUNTER("new"));
     assert_true(says(ask(w, 1, 1ull << 32 | 2, "http://h/"), "new1"));
@@ -269,7 +271,7 @@ static void a_new_version_takes_over(void **state) {
 static void forgotten_when_idle(void **state) {
     struct world *w = world(0);
     deploy(w, 1, COUNTER("a"));
-    request(w, 1, 1ull << 32 | 1, "http://h/wait");
+    request(w, 1, 1ull << 32 | 1, "http://h/while");
     stats(w);
     forget(w, 1);
     assert_int_equal(stats(w).isolates, 1);
