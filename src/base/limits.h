@@ -73,6 +73,8 @@
     X(TRIM_PAUSE_MS,             1000,                "ms",    "between two times that free memory is given back to the system") \
     X(MEMORY_CEILING_LEAST_BYTES, 256u * 1024 * 1024, "bytes", "smallest default ceiling of a worker process") \
     X(ISOLATES,                  2000,                "isolates", "alive in one worker process; LRU goes first")  \
+    X(IDLE_PROCESS_BYTES,        512u * 1024 * 1024,  "bytes", "of a worker process; above that isolates idle for long go, LRU first") \
+    X(IDLE_MS,                   60000,               "ms",    "without an event is idle for long")               \
     X(WORKER_FDS,                4096,                "descriptors", "of one worker process: links, versions, loops")  \
     X(WORKER_THREADS,            1024,                "threads", "of one worker process that has a user namespace")   \
     X(FETCH_CONNECTIONS,         256,                 "connections", "outgoing, per edge thread")                 \

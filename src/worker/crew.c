@@ -27,7 +27,6 @@ struct resting {
     struct record *record;
     struct list of_record, by_age;
     uint64_t since_ns;
-    bool trimmed;
 };
 
 struct slow_worker {
@@ -52,7 +51,8 @@ struct crew {
     struct crew_config config; /* its strings are the caller's */
     pthread_mutex_t lock;
     struct map *records;
-    struct list rests; /* struct resting.by_age, the oldest first */
+    /* struct resting.by_age, the oldest first: they are trimmed in that order, so all of `trimmed` rest longer than all of `rests` */
+    struct list trimmed, rests;
     size_t rest_count;
     unsigned slow_count, next_slow;
     struct slow_lane slow[];
@@ -144,6 +144,18 @@ void record_release(struct record *r) {
 
 /* -- Rest ---------------------------------------------------------------------------------------------------- */
 
+/* Locked: who rests longest; NULL: nobody. */
+static struct resting *longest(const struct crew *crew) {
+    const struct list *from = list_empty(&crew->trimmed) ? &crew->rests : &crew->trimmed;
+    return list_empty(from) ? NULL : LIST_ITEM(from->next, struct resting, by_age);
+}
+
+/* Locked. */
+static void give_up(struct resting *g) {
+    unlink_resting(g);
+    atomic_fetch_sub(&g->record->isolates, 1);
+}
+
 void record_rest(struct record *r, struct rest rest) {
     struct crew *crew = r->crew;
     struct resting *g = NEW(struct resting), *old = NULL;
@@ -153,9 +165,8 @@ void record_rest(struct record *r, struct rest rest) {
     list_push(&crew->rests, &g->by_age);
     atomic_fetch_add(&r->resting, 1);
     if (++crew->rest_count > crew->config.isolates_max) {
-        old = LIST_ITEM(list_first(&crew->rests), struct resting, by_age);
-        unlink_resting(old);
-        atomic_fetch_sub(&old->record->isolates, 1);
+        old = longest(crew);
+        give_up(old);
     }
     pthread_mutex_unlock(&crew->lock);
     if (old) resting_free(old);
@@ -176,28 +187,24 @@ bool record_take(struct record *r, struct rest *ret) {
 
 /* One that has rested for a while, out of the list: nobody can take it meanwhile. */
 static struct resting *untrimmed(struct crew *crew) {
-    struct resting *found = NULL;
     uint64_t now_ns = clock_monotonic_ns();
     pthread_mutex_lock(&crew->lock);
-    LIST_EACH(node, &crew->rests) {
-        struct resting *g = LIST_ITEM(node, struct resting, by_age);
-        if (now_ns - g->since_ns < TRIM_AFTER_MS * 1000000ull) break;
-        if (g->trimmed) continue;
-        found = g;
+    struct list *first = list_first(&crew->rests);
+    struct resting *g = first ? LIST_ITEM(first, struct resting, by_age) : NULL;
+    if (g && now_ns - g->since_ns < TRIM_AFTER_MS * 1000000ull) g = NULL;
+    if (g) {
         g->record->refs++; /* it may be forgotten while it is ours */
         unlink_resting(g);
-        break;
     }
     pthread_mutex_unlock(&crew->lock);
-    return found;
+    return g;
 }
 
-/* As it was: the same age. */
-static void rest_again(struct crew *crew, struct resting *g) {
+static void rest_trimmed(struct crew *crew, struct resting *g) {
     struct record *r = g->record;
     pthread_mutex_lock(&crew->lock);
     list_push(&r->rests, &g->of_record);
-    list_push(&crew->rests, &g->by_age);
+    list_push(&crew->trimmed, &g->by_age);
     atomic_fetch_add(&r->resting, 1);
     crew->rest_count++;
     pthread_mutex_unlock(&crew->lock);
@@ -214,8 +221,8 @@ static void on_trim(void *arg) {
         return;
     }
     api_trim(g->rest.api);
-    g->trimmed = lane->trimmed = true;
-    rest_again(lane->crew, g);
+    lane->trimmed = true;
+    rest_trimmed(lane->crew, g);
     timer_start(lane->trim, 0, 0); /* the next one; the loop polls between */
 }
 
@@ -223,13 +230,21 @@ static void on_trim(void *arg) {
 
 enum { RELIEVE_MOST = 64 }; /* each takes half a millisecond */
 
-static struct resting *oldest(struct crew *crew) {
+/* NULL: nobody has rested that long. */
+static struct resting *take_longest(struct crew *crew, uint64_t rest_ns) {
     pthread_mutex_lock(&crew->lock);
-    struct list *first = list_first(&crew->rests);
-    struct resting *g = first ? LIST_ITEM(first, struct resting, by_age) : NULL;
-    if (g) unlink_resting(g);
+    struct resting *g = longest(crew);
+    if (g && clock_monotonic_ns() - g->since_ns < rest_ns) g = NULL;
+    if (g) give_up(g);
     pthread_mutex_unlock(&crew->lock);
     return g;
+}
+
+size_t crew_retire(struct crew *crew, unsigned rest_ms, size_t most) {
+    struct resting *g;
+    size_t n = 0;
+    for (; crew && n < most && (g = take_longest(crew, rest_ms * 1000000ull)); n++) resting_free(g);
+    return n;
 }
 
 static void relieve_slow(struct slow_lane *lane, bool all) {
@@ -242,12 +257,10 @@ static void relieve_all(void *arg) { relieve_slow(arg, true); }
 
 void crew_relieve(struct crew *crew, bool all) {
     struct crew_stats stats;
-    struct resting *g;
     if (!crew) return;
     crew_stats(crew, &stats);
     size_t most = all ? stats.resting : (stats.resting + 1) / 2;
-    if (most > RELIEVE_MOST) most = RELIEVE_MOST;
-    for (size_t i = 0; i < most && (g = oldest(crew)); i++) resting_free(g);
+    crew_retire(crew, 0, most > RELIEVE_MOST ? RELIEVE_MOST : most);
     for (unsigned i = 0; i < crew->slow_count; i++)
         loop_post(crew->slow[i].loop, all ? relieve_all : relieve_half, &crew->slow[i]);
 }
@@ -362,6 +375,7 @@ enum err crew_new(const struct crew_config *config, struct crew **ret) {
     check(pthread_mutex_init(&crew->lock, NULL) == 0);
     crew->records = map_new();
     list_init(&crew->rests);
+    list_init(&crew->trimmed);
     enum err e = ERR_OK;
     for (unsigned i = 0; !e && i < config->slow_lanes; i++) e = slow_start(crew, i);
     if (e) {

@@ -405,6 +405,29 @@ static void one_isolate_for_two_ports(void **state) {
     end(w);
 }
 
+/* Resting isolates are trimmed after two seconds; that must not make the one that rests longest look like the youngest. */
+static void who_rests_longest_goes_first(void **state) {
+    struct world *w = world(1);
+    struct port *p = &w->port[0];
+    struct crew_stats crew;
+    deploy(p, 1, COUNTER, 0);
+    deploy(p, 2, COUNTER, 0);
+    unsigned old = prove(p, 1), young;
+    turn_ms(w, 3500); /* trimmed */
+    young = prove(p, 2);
+    turn_ms(w, 500);
+    crew_stats(w->crew, &crew);
+    assert_int_equal(crew.resting, 2);
+    assert_int_equal(crew_retire(w->crew, 60000, 10), 0); /* nobody for so long */
+    assert_int_equal(crew_retire(w->crew, 2000, 10), 1);
+    char expected[16];
+    snprintf(expected, sizeof expected, "%u", young + 1);
+    assert_true(says(ask(p, 2, "http://h/"), expected));
+    assert_true(says(ask(p, 1, "http://h/"), "1"));
+    assert_true(old > 1);
+    end(w);
+}
+
 static void a_new_version_begins_anew(void **state) {
     struct world *w = world(1);
     struct port *p = &w->port[0];
@@ -483,6 +506,7 @@ int main(void) {
         cmocka_unit_test(backpressure_goes_through_the_relay),
         cmocka_unit_test(a_subrequest_finds_its_way_back),
         cmocka_unit_test(one_isolate_for_two_ports),
+        cmocka_unit_test(who_rests_longest_goes_first),
         cmocka_unit_test(a_new_version_begins_anew),
         cmocka_unit_test(warmed_before_the_first_request),
         cmocka_unit_test(freed_in_the_middle),

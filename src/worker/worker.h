@@ -78,6 +78,8 @@ MUST_USE enum err worker_start(struct worker *w, uint32_t number, const char *ve
 void worker_relieve(struct worker *w, bool all);
 /* The same for those that rest, 64 at most, and for the slow lanes. Any thread; NULL is fine. */
 void crew_relieve(struct crew *crew, bool all);
+/* Frees those that have rested for `rest_ms`, who rests longest first, at most so many, and says how many. Any thread; NULL is fine. */
+size_t crew_retire(struct crew *crew, unsigned rest_ms, size_t most);
 
 struct worker_stats {
     uint64_t requests, cold_starts, evictions, condemned, start_failures;
