@@ -1,5 +1,8 @@
 #include "edge/service.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "edge/encoding.h"
 #include "edge/request.h"
 #include "edge/subrequest.h"
@@ -210,6 +213,17 @@ static const struct exchange_owner down_owner = {ignore, down_message, ignore, i
 
 /* -- The way there ------------------------------------------------------------------------------------------------ */
 
+/* A request that has come over the network says how long its body is; so does one that has not, where that is known. */
+static void say_length(struct head *head, struct http_field *fields, char digits[static 24],
+                       uint64_t length) {
+    const struct http_fields list = {fields, head->field_count, REQUEST_FIELDS};
+    if (length == HEAD_LENGTH_UNKNOWN || http_fields_find_id(&list, HTTP_NAME_CONTENT_LENGTH)) return;
+    if (head->field_count == REQUEST_FIELDS) return;
+    int n = snprintf(digits, 24, "%" PRIu64, length);
+    fields[head->field_count++] =
+        (struct http_field){SPAN("content-length"), span_make(digits, (size_t)n), HTTP_NAME_CONTENT_LENGTH};
+}
+
 static void send(struct service *s) {
     struct http_field fields[REQUEST_FIELDS];
     struct head head;
@@ -228,6 +242,9 @@ static void send(struct service *s) {
     bool is_inline = s->flags & MESSAGE_BODY_INLINE;
     if (s->down.to_worker) head.body_length = body_length(s->down.to_worker);
     if (!is_inline) rest = SPAN_NONE;
+    char digits[24];
+    if (is_inline || s->down.to_worker)
+        say_length(&head, fields, digits, is_inline ? rest.len : head.body_length);
     uint8_t flags = s->down.to_worker ? MESSAGE_BODY_STREAM : is_inline ? MESSAGE_BODY_INLINE : 0;
     size_t size = head_size(&head);
     char *to =
