@@ -122,6 +122,7 @@ void api_free(struct api *api) {
         api->dropped = s->next_dropped;
         flow_unref(s);
     }
+    url_desk_free(api->url_desk);
     event_free_all(api);
     map_free(api->streams);
     js_rewritten_free(&api->script);

@@ -130,6 +130,7 @@ struct api {
     uint64_t profile_job, profile_taken_ns;
     struct counters_row unseen; /* for whom config.row is NULL: made ahead, or nobody wants to know */
     size_t zip_bytes;           /* of open compression streams */
+    struct url_desk *url_desk;  /* url.c; made when first needed */
     struct kv_mail *kv_mail;    /* results of KV writes (kv.h); made when first needed */
 };
 
@@ -158,6 +159,9 @@ void event_queue(struct api *api, enum api_event kind, int32_t a, int32_t b, int
 void profile_begins(struct api *api);
 void profile_ends(struct api *api);
 void profile_leave(struct api *api); /* the isolate ends */
+
+/* url.c */
+void url_desk_free(struct url_desk *d);
 
 /* op.c */
 void op_drop_all(struct api *api);

@@ -1,9 +1,12 @@
 /* The C side of url.js: parsing and setting through http/url.h. A parsed URL is handed over as its href (ASCII) and the
- * offsets of its parts, written into an Int32Array of the caller, so that getters need no call. */
+ * offsets of its parts, written into an Int32Array that both share, so that getters need no call. */
 #include "http/url.h"
 #include "api/builtins.h"
+#include "api/core.h"
 #include "api/scratch.h"
+#include "base/mem.h"
 #include "http/urlencoded.h"
+#include "text/utf8.h"
 
 /* The same numbers are in url.js. */
 enum part {
@@ -18,77 +21,132 @@ enum part {
     PART_HASH_START,
     PART_PORT,
     PART_OPAQUE,
+    PART_SCHEME, /* enum url_scheme */
     PART_COUNT
 };
 
-/* Writes the offsets and returns the href. */
-static js_val give(js_ctx c, const struct url *u, js_val offsets, js_val *exc) {
-    char *to;
-    size_t cap;
+/* What an isolate's parses write to and reuse. Kept in struct api; the offsets are memory that JavaScript sees as well. */
+struct url_desk {
+    int32_t parts[PART_COUNT];
+    struct url url, base;
+};
+
+void url_desk_free(struct url_desk *d) {
+    if (!d) return;
+    url_free(&d->url);
+    url_free(&d->base);
+    mem_free(d);
+}
+
+static struct url_desk *desk_here(void) {
+    struct api *api = api_here();
+    if (!api->url_desk) {
+        api->url_desk = NEW(struct url_desk);
+        api->url_desk->url = api->url_desk->base = URL_INIT;
+    }
+    return api->url_desk;
+}
+
+/* offsets() -> Int32Array, where parse() and set() put them */
+static JS_NATIVE(native_offsets) {
+    struct url_desk *d = desk_here();
+    js_obj buffer = js_buffer_over(c, d->parts, sizeof d->parts, NULL, NULL, exc);
+    return buffer ? js_int32_of_buffer(c, buffer, 0, PART_COUNT, exc) : NULL;
+}
+
+/* Memory that one long URL took is not kept for the next. */
+static void tidy(struct url_desk *d) {
+    enum { KEEP_BYTES = 4096 };
+    if (d->url.href.cap > KEEP_BYTES) url_free(&d->url);
+    if (d->base.href.cap > KEEP_BYTES) url_free(&d->base);
+}
+
+/* Writes the offsets and returns the href, or true when it is the same as `input`. */
+static js_val give(js_ctx c, struct url_desk *d, struct span input) {
+    const struct url *u = &d->url;
     int32_t parts[PART_COUNT] = {
         (int32_t)u->scheme_end, (int32_t)u->user_start,
         (int32_t)u->user_end,   (int32_t)u->pass_end,
         (int32_t)u->host_start, (int32_t)u->host_end,
         (int32_t)u->path_start, (int32_t)u->query_start,
         (int32_t)u->hash_start, u->port,
-        u->opaque_path ? 1 : 0,
+        u->opaque_path ? 1 : 0, (int32_t)u->scheme,
     };
-    if (!js_bytes_writable(c, offsets, &to, &cap, exc)) return NULL;
-    if (cap < sizeof parts) return js_throw_type(c, exc, "url: no room for the offsets");
-    memcpy(to, parts, sizeof parts);
-    return js_str_latin1(c, url_href(u));
+    memcpy(d->parts, parts, sizeof parts);
+    js_val v = span_eq(url_href(u), input) ? js_bool(c, true) : js_str_latin1(c, url_href(u));
+    tidy(d);
+    return v;
 }
 
-/* `input`, with `base` unless that is undefined, into *u. False: not a URL, or an exception. */
-static bool parse(js_ctx c, js_val input, js_val base, struct url *u, js_val *exc) {
-    SCRATCH(room);
-    SCRATCH(base_room);
-    struct span text, base_text;
-    struct url b = URL_INIT;
-    bool with_base = !js_is_undefined(c, base);
-    bool ok = scratch_utf8(c, &room, input, &text, exc);
-    if (ok && with_base)
-        ok = scratch_utf8(c, &base_room, base, &base_text, exc) && url_parse(base_text, NULL, &b) == ERR_OK;
-    ok = ok && url_parse(text, with_base ? &b : NULL, u) == ERR_OK;
-    url_free(&b);
-    scratch_free(&base_room);
-    scratch_free(&room);
+/* A string as UTF-8; ASCII, as nearly all are, where it is. */
+struct text {
+    struct js_chars chars;
+    struct scratch room;
+};
+static bool text_open(js_ctx c, struct text *t, js_val v, struct span *ret, js_val *exc) {
+    t->room.heap = NULL;
+    t->chars = (struct js_chars){0};
+    if (!js_chars_open(c, v, &t->chars, exc)) return false;
+    if (t->chars.latin1 && utf8_is_ascii(span_make(t->chars.latin1, t->chars.count)))
+        return *ret = span_make(t->chars.latin1, t->chars.count), true;
+    size_t len = js_chars_utf8_len(&t->chars);
+    char *room = scratch_get(c, &t->room, len, exc);
+    if (room) *ret = span_make(room, js_chars_utf8(&t->chars, room));
+    return room != NULL;
+}
+static void text_close(struct text *t) {
+    js_chars_close(&t->chars);
+    scratch_free(&t->room);
+}
+
+/* `base`, unless that is undefined, into d->base. False: not a URL, or an exception. */
+static bool parse_base(js_ctx c, js_val base, struct url_desk *d, js_val *exc) {
+    struct text t;
+    struct span text;
+    bool ok = text_open(c, &t, base, &text, exc) && url_parse(text, NULL, &d->base) == ERR_OK;
+    text_close(&t);
     return ok;
 }
 
-/* parse(input, base | undefined, offsets) -> href, or null */
+/* parse(input, base | undefined) -> href, true when that is the input, or null */
 static JS_NATIVE(native_parse) {
-    if (argc < 3) return js_null(c);
-    struct url u = URL_INIT;
+    struct url_desk *d = desk_here();
+    struct text t;
+    struct span text;
     js_val result = js_null(c);
-    js_lock(c);
-    if (parse(c, argv[0], argv[1], &u, exc)) result = give(c, &u, argv[2], exc);
-    js_unlock(c);
-    url_free(&u);
+    bool with_base = !js_is_undefined(c, js_arg(c, argc, argv, 1));
+    if (with_base && !parse_base(c, argv[1], d, exc)) return *exc ? NULL : result;
+    if (text_open(c, &t, js_arg(c, argc, argv, 0), &text, exc) &&
+        url_parse(text, with_base ? &d->base : NULL, &d->url) == ERR_OK)
+        result = give(c, d, text);
+    text_close(&t);
     return *exc ? NULL : result;
 }
 
 /* canParse(input, base | undefined) -> boolean */
 static JS_NATIVE(native_can_parse) {
-    if (argc < 2) return js_bool(c, false);
-    struct url u = URL_INIT;
-    bool ok = parse(c, argv[0], argv[1], &u, exc);
-    url_free(&u);
+    struct url_desk *d = desk_here();
+    struct text t;
+    struct span text;
+    bool with_base = !js_is_undefined(c, js_arg(c, argc, argv, 1));
+    if (with_base && !parse_base(c, argv[1], d, exc)) return *exc ? NULL : js_bool(c, false);
+    bool ok = text_open(c, &t, js_arg(c, argc, argv, 0), &text, exc) &&
+              url_parse(text, with_base ? &d->base : NULL, &d->url) == ERR_OK;
+    text_close(&t);
+    tidy(d);
     return *exc ? NULL : js_bool(c, ok);
 }
 
 /* origin(href) -> "https://example.com:8080" or "null" */
 static JS_NATIVE(native_origin) {
-    if (argc < 1) return js_null(c);
-    struct url u = URL_INIT;
+    struct url_desk *d = desk_here();
     struct buf text = BUF_INIT;
     js_val result = js_null(c);
-    if (parse(c, argv[0], js_undefined(c), &u, exc)) {
-        url_origin(&u, &text);
+    if (parse_base(c, js_arg(c, argc, argv, 0), d, exc)) {
+        url_origin(&d->base, &text);
         result = js_str(c, buf_span(&text));
     }
     buf_free(&text);
-    url_free(&u);
     return *exc ? NULL : result;
 }
 
@@ -98,22 +156,24 @@ static const setter setters[] = {url_set_protocol, url_set_username, url_set_pas
                                  url_set_host,     url_set_hostname, url_set_port,
                                  url_set_pathname, url_set_search,   url_set_hash};
 
-/* set(which, href, value, offsets) -> the new href */
+/* set(which, href, value) -> the new href, or true when it is as before */
 static JS_NATIVE(native_set) {
     double which;
-    if (argc < 4 || !js_to_number(c, argv[0], &which, exc)) return NULL;
+    if (argc < 3 || !js_to_number(c, argv[0], &which, exc)) return NULL;
     if (!(which >= 0 && which < (double)(sizeof setters / sizeof *setters)))
         return js_throw_range(c, exc, "url: no such part");
-    struct url u = URL_INIT;
-    SCRATCH(room);
-    struct span value;
+    struct url_desk *d = desk_here();
+    struct text t, v;
+    struct span href, value;
     js_val result = js_null(c);
-    if (scratch_utf8(c, &room, argv[2], &value, exc) && parse(c, argv[1], js_undefined(c), &u, exc)) {
-        setters[(size_t)which](&u, value);
-        result = give(c, &u, argv[3], exc);
+    if (text_open(c, &t, argv[1], &href, exc)) {
+        if (text_open(c, &v, argv[2], &value, exc) && url_parse(href, NULL, &d->url) == ERR_OK) {
+            setters[(size_t)which](&d->url, value);
+            result = give(c, d, href);
+        }
+        text_close(&v);
     }
-    scratch_free(&room);
-    url_free(&u);
+    text_close(&t);
     return *exc ? NULL : result;
 }
 
@@ -155,10 +215,11 @@ static JS_NATIVE(native_encode) {
     return *exc ? NULL : result;
 }
 
-const struct js_native_row api_natives_url[] = {{"parse", native_parse, 3},
+const struct js_native_row api_natives_url[] = {{"offsets", native_offsets, 0},
+                                                {"parse", native_parse, 2},
                                                 {"canParse", native_can_parse, 2},
                                                 {"origin", native_origin, 1},
-                                                {"set", native_set, 4},
+                                                {"set", native_set, 3},
                                                 {"decode", native_decode, 1},
                                                 {"encode", native_encode, 1},
                                                 {NULL, NULL, 0}};

@@ -62,3 +62,35 @@ test("URLSearchParams", () => {
   assertDeepEq([...p.keys()], ["", "a", "b", "c"]);
   assertEq(Object.prototype.toString.call(p.entries()), "[object URLSearchParams Iterator]");
 });
+
+// A space in front of a URL means nothing but that it is parsed in C.
+test("what is recognised in JavaScript is as C has it", () => {
+  const seeds = ["https://example.com/", "http://a.b:8080/x/y.z?q=1&r=#top", "wss://h-1.x_y/p?q", "ws://a/", "https://1a.b2c./%41/..x/.y",
+    "https://example.com:444/a;b=c/d,e'f", "http://host/?#", "https://a.b/p#a?b#c"];
+  const odd = "azAZ09-._~!$&'()*+,;=:@%/?#[]\\|^`{}<>\" \t\u00e9\ud800";
+  const parts = ["href", "origin", "protocol", "username", "password", "host", "hostname", "port", "pathname", "search", "hash"];
+  let seed = 1, plain = 0;
+  const random = (n) => (seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0) % n;
+  for (let i = 0; i < 20000; i++) {
+    let u = seeds[i % seeds.length];
+    for (let k = random(3); k > 0; k--) {
+      const at = random(u.length + 1);
+      u = u.slice(0, at) + odd[random(odd.length)] + u.slice(at + random(2));
+    }
+    const a = URL.parse(u), b = URL.parse(" " + u);
+    assertEq(a === null, b === null, JSON.stringify(u));
+    assertEq(URL.canParse(u), b !== null, JSON.stringify(u));
+    if (a === null) continue;
+    if (a.href === u) plain++;
+    for (const part of parts) assertEq(a[part], b[part], JSON.stringify(u) + " " + part);
+    // Setters: here, and (a tab is dropped) in C.
+    const value = odd.slice(random(odd.length)).slice(0, random(4)), c = new URL(u), d = new URL(u);
+    for (const part of ["search", "hash"]) {
+      c[part] = value;
+      d[part] = value + "\t";
+      if (value !== "") assertEq(c.href, d.href, JSON.stringify([u, part, value]));
+      assertEq(c[part], new URL(c.href)[part]);
+    }
+  }
+  assert(plain > 5000, plain);
+});

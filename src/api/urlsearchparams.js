@@ -38,24 +38,33 @@ record(Params);
 
 // --- application/x-www-form-urlencoded -----------------------------------------------------------------------
 
-function decodePart(s) {
-  if (StringPrototypeIndexOf(s, '%') < 0 && StringPrototypeIndexOf(s, '+') < 0) return s;
-  return decodeComponent(s);
-}
+// Methods of strings are called as methods, for the reason that url.js gives.
 function parseList(text) {
   const list = [];
   const n = text.length;
-  let at = 0;
-  while (at < n) {
-    let end = StringPrototypeIndexOf(text, '&', at);
-    if (end < 0) end = n;
-    if (end > at) {
-      let equals = StringPrototypeIndexOf(text, '=', at);
-      if (equals < 0 || equals > end) equals = end;
-      ArrayPrototypePush(list, decodePart(StringPrototypeSlice(text, at, equals)));
-      ArrayPrototypePush(list, equals < end ? decodePart(StringPrototypeSlice(text, equals + 1, end)) : '');
+  for (let at = 0; at < n; ) {
+    let equals = -1;
+    let coded = false; // a '%' or '+' since the last border
+    let name = '';
+    const start = at;
+    for (; at < n; at++) {
+      const c = text.charCodeAt(at);
+      if (c === 38) break;
+      if (c === 61 && equals < 0) {
+        equals = at;
+        name = coded ? decodeComponent(text.slice(start, at)) : text.slice(start, at);
+        coded = false;
+      } else if (c === 37 || c === 43) {
+        coded = true;
+      }
     }
-    at = end + 1;
+    if (at > start) {
+      const rest = text.slice(equals < 0 ? start : equals + 1, at);
+      const decoded = coded ? decodeComponent(rest) : rest;
+      ArrayPrototypePush(list, equals < 0 ? decoded : name);
+      ArrayPrototypePush(list, equals < 0 ? '' : decoded);
+    }
+    at++;
   }
   return list;
 }
@@ -67,7 +76,7 @@ function isPlain(c) {
   );
 }
 function encodePart(s) {
-  for (let i = 0; i < s.length; i++) if (!isPlain(StringPrototypeCharCodeAt(s, i))) return encodeComponent(s);
+  for (let i = 0; i < s.length; i++) if (!isPlain(s.charCodeAt(i))) return encodeComponent(s);
   return s;
 }
 function serializeList(list) {

@@ -69,11 +69,13 @@ static void put_authority(const struct url_parts *p, struct url *u, struct buf *
     buf_add_u64(b, (uint64_t)p->port);
 }
 
-enum err url_put_together(const struct url_parts *p, struct url *u) {
+/* `room`: memory for the href that no part points into; on success it is the url's. */
+static enum err put_together(const struct url_parts *p, struct buf room, struct url *u) {
     size_t size = p->scheme_name.len + p->user.len + p->pass.len + p->host.len + p->path.len + p->query.len +
                   p->hash.len + sizeof "://:@:65535/.?#";
     if (size > LIMIT_URL_BYTES) return ERR_TOO_LARGE;
-    struct buf b = BUF_INIT;
+    struct buf b = room;
+    b.len = 0;
     buf_reserve(&b, size);
     struct url built = {
         .scheme = p->scheme, .host_kind = p->host_kind, .port = p->port, .opaque_path = p->opaque_path};
@@ -94,12 +96,18 @@ enum err url_put_together(const struct url_parts *p, struct url *u) {
         buf_add(&b, p->hash);
     }
     built.href = b;
-    buf_free(&u->href);
     *u = built;
     return ERR_OK;
 }
 
-/* After "http(s)://": the host, when it is a plain lower-case domain, and the port. 0 when not. */
+enum err url_put_together(const struct url_parts *p, struct url *u) {
+    struct buf old = u->href;
+    enum err e = put_together(p, BUF_INIT, u);
+    if (!e) buf_free(&old);
+    return e;
+}
+
+/* After "https://": the host, when it is a plain lower-case domain, and the port. 0 when not. */
 static size_t scan_host(const unsigned char *p, size_t at, size_t len, struct url *u) {
     u->user_start = u->user_end = u->pass_end = u->host_start = (uint32_t)at;
     while (at < len && (url_plain_chars[p[at]] & URL_PLAIN_HOST)) at++;
@@ -123,17 +131,25 @@ static bool may_be_dots(const unsigned char *p, size_t at, size_t len) {
     return at + 1 == len || memchr("/.%?#", p[at + 1], 5) != NULL;
 }
 
-/* An http(s) URL that is normal already, but perhaps for the '/' of an empty path. */
+static bool is_inside(struct span s, const struct buf *b) {
+    return b->ptr && s.ptr + s.len > b->ptr && s.ptr < b->ptr + b->cap;
+}
+
+/* An http(s) or ws(s) URL that is normal already, but perhaps for the '/' of an empty path. */
 static bool parse_plain(struct span s, struct url *u) {
-    struct url n = {
-        .port = -1, .scheme = URL_HTTPS, .scheme_end = 5, .host_kind = URL_HOST_DOMAIN, .href = u->href};
-    if (!span_starts(s, SPAN("https://"))) {
-        if (!span_starts(s, SPAN("http://"))) return false;
-        n.scheme = URL_HTTP;
-        n.scheme_end = 4;
+    struct url n = {.port = -1, .host_kind = URL_HOST_DOMAIN, .href = u->href};
+    if (span_starts(s, SPAN("http"))) {
+        n.scheme_end = s.len > 4 && s.ptr[4] == 's' ? 5 : 4;
+        n.scheme = n.scheme_end == 5 ? URL_HTTPS : URL_HTTP;
+    } else if (span_starts(s, SPAN("ws"))) {
+        n.scheme_end = s.len > 2 && s.ptr[2] == 's' ? 3 : 2;
+        n.scheme = n.scheme_end == 3 ? URL_WSS : URL_WS;
+    } else {
+        return false;
     }
+    if (!span_starts(span_from(s, n.scheme_end), SPAN("://"))) return false;
     /* The buffer is about to be written: the input must not be in it. */
-    if (u->href.ptr && s.ptr + s.len > u->href.ptr && s.ptr < u->href.ptr + u->href.cap) return false;
+    if (is_inside(s, &u->href)) return false;
     if (s.len >= LIMIT_URL_BYTES) return false;
     const unsigned char *p = (const unsigned char *)s.ptr;
     size_t at = scan_host(p, n.scheme_end + 3u, s.len, &n);
@@ -166,10 +182,13 @@ static bool parse_plain(struct span s, struct url *u) {
 
 enum err url_parse(struct span input, const struct url *base, struct url *u) {
     if (parse_plain(input, u)) return ERR_OK;
-    struct arena scratch = ARENA_INIT;
+    _Alignas(16) char near[2048]; /* most need no more */
+    struct arena scratch = {.at = near, .end = near + sizeof near};
     struct url_parts parts;
     enum err e = url_parse_parts(&scratch, input, base, &parts);
-    if (!e) e = url_put_together(&parts, u);
+    /* Parts point into the input, the base and the scratch memory: into *u only when it is one of those. */
+    bool apart = base != u && !is_inside(input, &u->href);
+    if (!e) e = apart ? put_together(&parts, u->href, u) : url_put_together(&parts, u);
     arena_free(&scratch);
     return e;
 }

@@ -7,7 +7,7 @@
  *
  * Inputs are UTF-8 made of scalar values (utf16_to_utf8() makes such). Failure leaves the url as it was:
  * ERR_INVALID where the standard says failure, ERR_TOO_LARGE beyond LIMIT_URL_BYTES. Ordinary lower-case
- * ASCII http(s) URLs are recognised in one scan and copied once. */
+ * ASCII http(s) and ws(s) URLs are recognised in one scan and copied once. */
 #ifndef HTTP_URL_H
 #define HTTP_URL_H
 

@@ -3,34 +3,17 @@
 #include "text/idna.h"
 #include "text/utf8.h"
 
-/* Section 3.2: what no host may hold, and what no domain may. */
-static bool is_forbidden(unsigned char c, bool in_domain) {
-    switch (c) {
-    case 0:
-    case '\t':
-    case '\n':
-    case '\r':
-    case ' ':
-    case '#':
-    case '/':
-    case ':':
-    case '<':
-    case '>':
-    case '?':
-    case '@':
-    case '[':
-    case '\\':
-    case ']':
-    case '^':
-    case '|': return true;
-    default: return in_domain && (c < 0x20 || c == '%' || c == 0x7F);
-    }
-}
+/* Section 3.2: what no host may hold (1), and what no domain may (2). */
+static const unsigned char forbidden[256] = {
+    [0] = 3,   [1 ... 8] = 2, ['\t'] = 3, ['\n'] = 3, [0xB ... 0xC] = 2, ['\r'] = 3, [0xE ... 0x1F] = 2,
+    [' '] = 3, ['#'] = 3,     ['/'] = 3,  [':'] = 3,  ['<'] = 3,         ['>'] = 3,  ['?'] = 3,
+    ['@'] = 3, ['['] = 3,     ['\\'] = 3, [']'] = 3,  ['^'] = 3,         ['|'] = 3,  ['%'] = 2,
+    [0x7F] = 2};
 
 static bool has_forbidden(struct span s, bool in_domain) {
-    for (size_t i = 0; i < s.len; i++)
-        if (is_forbidden((unsigned char)s.ptr[i], in_domain)) return true;
-    return false;
+    unsigned char all = 0;
+    for (size_t i = 0; i < s.len; i++) all |= forbidden[(unsigned char)s.ptr[i]];
+    return all & (in_domain ? 2 : 1);
 }
 
 enum { IPV4_TOO_LARGE = 33 };
@@ -165,7 +148,13 @@ static void ipv6_write(const uint16_t pieces[8], struct buf *to) {
             i += best_len - 1;
             continue;
         }
-        buf_printf(to, i < 7 ? "%x:" : "%x", pieces[i]);
+        bool begun = false;
+        for (int shift = 12; shift >= 0; shift -= 4) {
+            unsigned digit = pieces[i] >> shift & 15u;
+            begun |= digit || !shift;
+            if (begun) buf_add_char(to, "0123456789abcdef"[digit]);
+        }
+        if (i < 7) buf_add_char(to, ':');
     }
     buf_add_char(to, ']');
 }

@@ -84,7 +84,22 @@ size_t url_port_colon(struct span s) {
     return s.len;
 }
 
+/* A lower-case domain of ordinary letters, that is no IPv4 address: its own normal form. */
+static bool is_plain_domain(struct span s) {
+    size_t i = 0;
+    while (i < s.len && (url_plain_chars[(unsigned char)s.ptr[i]] & URL_PLAIN_HOST)) i++;
+    if (i < s.len || !s.len) return false;
+    size_t label = s.ptr[s.len - 1] == '.' ? s.len - 1 : s.len;
+    while (label > 0 && s.ptr[label - 1] != '.') label--;
+    return label < s.len && !ascii_is_digit(s.ptr[label]);
+}
+
 enum err url_host_part(struct arena *a, struct span s, struct url_parts *u) {
+    if (u->scheme != URL_OTHER && is_plain_domain(s)) {
+        u->host = s;
+        u->host_kind = URL_HOST_DOMAIN;
+        return ERR_OK;
+    }
     struct buf host = BUF_INIT;
     enum url_host kind = URL_HOST_EMPTY;
     enum err e = s.len ? url_host_parse(s, u->scheme != URL_OTHER, &host, &kind) : ERR_OK;

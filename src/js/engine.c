@@ -96,6 +96,36 @@ static JSValueRef evaluate(JSContextRef c, const char *text) {
     return v;
 }
 
+static unsigned char cell_type(JSValueRef v) { return ((const unsigned char *)v)[5]; }
+
+/* JSCell: its type is the byte at 5. JSString: the word at 8 is its text, or a rope (bit 0). After test_string_layout(). */
+static bool test_string_cell(JSContextRef c) {
+    JSStringRef source = JSStringCreateWithUTF8CString("narrow text");
+    JSValueRef narrow = JSValueMakeString(c, source);
+    JSStringRelease(source);
+    JSValueRef others[] = {
+        evaluate(c, "({})"), evaluate(c, "Symbol('s')"), evaluate(c, "12345678901234567890n"),
+        evaluate(c, "[]"),   evaluate(c, "(() => {})"),  evaluate(c, "/x/")};
+    JSValueRef wide = evaluate(c, "'\\u20ac'.repeat(20).toUpperCase()"),
+               rope = evaluate(c, "((a, b) => a + b)('a long piece of text, ', 'and another one behind it')");
+    uintptr_t fiber;
+    if (!wide || !rope || cell_type(wide) != cell_type(narrow) || cell_type(rope) != cell_type(narrow))
+        return false;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (!others[i] || cell_type(others[i]) == cell_type(narrow)) return false;
+    memcpy(&fiber, (const char *)rope + 8, sizeof fiber);
+    if (!(fiber & 1)) return false;
+    js_caps.string_layout = js_caps.string_cell = true;
+    js_caps.string_type = cell_type(narrow);
+    struct js_chars a, b, d;
+    bool fits = js_chars_in_place(narrow, &a) && a.latin1 && a.count == 11 &&
+                memcmp(a.latin1, "narrow text", 11) == 0 && js_chars_in_place(wide, &b) && b.utf16 &&
+                b.count == 20 && b.utf16[19] == 0x20ac && !js_chars_in_place(rope, &d) &&
+                !js_chars_in_place(others[0], &d);
+    js_caps.string_layout = js_caps.string_cell = false;
+    return fits;
+}
+
 /* JSArrayBufferView: the address of its first byte is the word at 16, also for small arrays inside the heap. */
 static bool test_view_layout(JSContextRef c) {
     static unsigned char outside[64] = {9, 8, 7};
@@ -140,6 +170,8 @@ static void test_all(void) {
     struct js_caps caps = {.drain_inside = test_drain(c),
                            .release_memory = js_engine.release_memory != NULL,
                            .string_layout = test_string_layout(),
+                           .string_cell = test_string_layout() && test_nan_box(c) && test_string_cell(c),
+                           .string_type = js_caps.string_type,
                            .view_layout = test_view_layout(c),
                            .nan_box = test_nan_box(c),
                            .mmap_guard = mmap_guard_works(),
@@ -214,13 +246,13 @@ enum err js_engine_init(const struct js_engine_options *options, struct problem 
 }
 
 struct span js_engine_caps_text(char *room, size_t cap) {
-    int n =
-        snprintf(room, cap,
-                 "nan_box=%d drain_inside=%d release_memory=%d string_layout=%d view_layout=%d mmap_guard=%d "
-                 "clock_freeze=%d interrupt=%d heap_meter=%d large_refused=%d",
-                 js_caps.nan_box, js_caps.drain_inside, js_caps.release_memory, js_caps.string_layout,
-                 js_caps.view_layout, js_caps.mmap_guard, js_caps.clock_freeze, js_caps.interrupt,
-                 js_caps.heap_meter, js_caps.large_refused);
+    int n = snprintf(room, cap,
+                     "nan_box=%d drain_inside=%d release_memory=%d string_layout=%d string_cell=%d "
+                     "view_layout=%d mmap_guard=%d "
+                     "clock_freeze=%d interrupt=%d heap_meter=%d large_refused=%d",
+                     js_caps.nan_box, js_caps.drain_inside, js_caps.release_memory, js_caps.string_layout,
+                     js_caps.string_cell, js_caps.view_layout, js_caps.mmap_guard, js_caps.clock_freeze,
+                     js_caps.interrupt, js_caps.heap_meter, js_caps.large_refused);
     return span_make(room, (size_t)n < cap ? (size_t)n : cap ? cap - 1 : 0);
 }
 

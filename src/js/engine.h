@@ -33,12 +33,14 @@ struct js_caps {
                           they can only be stopped by killing the process */
     bool release_memory; /* js_engine_trim() has an effect */
     bool string_layout;  /* text is read out of the engine without a copy */
-    bool view_layout;    /* bytes are read without pinning the buffer */
-    bool mmap_guard;     /* giant allocations fail instead of succeeding (off in sanitizer builds) */
-    bool heap_meter;     /* what each isolate holds is known all the time (memory.h) */
-    bool large_refused;  /* an isolate is refused single blocks above its limit, by RangeError */
-    bool clock_freeze;   /* the wall clock stands still inside an isolate */
-    bool interrupt;      /* the monitor can interrupt an entry; else the engine's own timer does, coarsely */
+    bool string_cell;    /* and without a call of it: a string that is in one piece is read where it is */
+    unsigned char string_type; /* of cells that are strings, then */
+    bool view_layout;          /* bytes are read without pinning the buffer */
+    bool mmap_guard;           /* giant allocations fail instead of succeeding (off in sanitizer builds) */
+    bool heap_meter;           /* what each isolate holds is known all the time (memory.h) */
+    bool large_refused;        /* an isolate is refused single blocks above its limit, by RangeError */
+    bool clock_freeze;         /* the wall clock stands still inside an isolate */
+    bool interrupt; /* the monitor can interrupt an entry; else the engine's own timer does, coarsely */
 };
 extern struct js_caps js_caps;
 

@@ -148,9 +148,12 @@ static void test_strings(void **state) {
     (void)state;
     isolate_enter(iso);
     check_strings(isolate_ctx(iso));
+    assert_true(js_caps.string_cell);
+    js_caps.string_cell = false;
+    check_strings(isolate_ctx(iso));
     js_caps.string_layout = false;
     check_strings(isolate_ctx(iso));
-    js_caps.string_layout = true;
+    js_caps.string_layout = js_caps.string_cell = true;
     isolate_leave(iso);
     isolate_free(iso);
 }

@@ -59,6 +59,13 @@ struct string_impl {
 };
 enum { STRING_IS_8_BIT = 4 };
 
+static void look_at(const struct string_impl *impl, struct js_chars *s) {
+    bool narrow = impl->flags & STRING_IS_8_BIT;
+    s->count = impl->length;
+    s->latin1 = narrow ? impl->data : NULL;
+    s->utf16 = narrow ? NULL : impl->data;
+}
+
 bool js_chars_look(struct js_chars *s) {
     s->count = JSStringGetLength(s->held);
     s->latin1 = NULL;
@@ -71,14 +78,22 @@ bool js_chars_look(struct js_chars *s) {
     memcpy(&impl, (const char *)s->held + 8, sizeof impl);
     if (!impl || impl->length != s->count)
         return false; /* cannot happen after the self-test; in it, it may */
-    if (impl->flags & STRING_IS_8_BIT)
-        s->latin1 = impl->data;
-    else
-        s->utf16 = impl->data;
+    look_at(impl, s);
     return true;
 }
 
+bool js_chars_in_place(js_val v, struct js_chars *ret) {
+    const struct string_impl *impl;
+    if (!js_caps.string_cell || !js_is_cell(v) || ((const unsigned char *)v)[5] != js_caps.string_type)
+        return false;
+    memcpy(&impl, (const char *)v + 8, sizeof impl);
+    if (!impl || ((uintptr_t)impl & 7)) return false; /* a rope */
+    *ret = (struct js_chars){0};
+    return look_at(impl, ret), true;
+}
+
 bool js_chars_open(js_ctx c, js_val v, struct js_chars *ret, js_val *exc) {
+    if (js_chars_in_place(v, ret)) return true;
     JSStringRef held = JSValueToStringCopy(c, v, exc);
     if (!held) {
         if (!*exc) js_throw_range(c, exc, "the string is too long");
