@@ -16,6 +16,7 @@
     X(htmlrewriter)                                                                                          \
     X(kv)                                                                                                    \
     X(modules)                                                                                               \
+    X(sockets)                                                                                               \
     X(subtle)                                                                                                \
     X(subtle_import)                                                                                         \
     X(tests)                                                                                                 \

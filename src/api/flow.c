@@ -254,10 +254,28 @@ static void answered(struct flow *s, const struct message *m) {
     }
 }
 
+/* SOCKET_OPEN: bytes may go both ways from now on; the second one says that TLS is ready. */
+static void socket_opened(struct flow *s, const struct message *m) {
+    s->answer.len = 0;
+    buf_add(&s->answer, m->payload);
+    s->answer_type = m->type;
+    if (!s->socket) {
+        s->socket = true;
+        flow_in(s, MESSAGE_BODY_STREAM, HEAD_LENGTH_UNKNOWN, SPAN_NONE);
+        flow_out_begin(s);
+    }
+    wake(&s->head_op);
+}
+
 static void answer(struct flow *s, const struct message *m) {
     if (s->answer_type || s->failed || !s->is_fetch) return;
+    if (m->type == MESSAGE_SOCKET_OPEN) {
+        socket_opened(s, m);
+        return;
+    }
     s->answer_type = m->type;
-    s->in_ended = true; /* unless a head says otherwise */
+    if (s->socket) s->in_error = ERR_CLOSED; /* startTls() has failed */
+    s->in_ended = true;                      /* unless a head says otherwise */
     if (m->type == MESSAGE_FETCH_HEAD) {
         answered(s, m);
     } else {
@@ -273,6 +291,7 @@ static void answer(struct flow *s, const struct message *m) {
         wake(&s->write_op);
     }
     wake(&s->head_op);
+    wake(&s->read_op);
     flow_settle(s);
 }
 

@@ -60,6 +60,7 @@ struct flow {
     enum err failed;
     struct buf answer; /* the head as it came (link/head.h), or the text of a failure */
     bool is_fetch;
+    bool socket; /* of connect(): SOCKET_OPEN has come */
     struct flow *next_dropped;
     bool in_dropped;
 };

@@ -99,6 +99,8 @@ js_val start_resolve(void *data, js_ctx c, struct span specifier, struct span im
     const struct version_module *m;
     if (span_eq(specifier, SPAN("cloudflare:workers")))
         ns = js_builtin_get(isolate_current(), "worker", "module", exc);
+    else if (span_eq(specifier, SPAN("cloudflare:sockets")))
+        ns = js_builtin_get(isolate_current(), "sockets", "module", exc);
     else if ((m = start_module(api, specifier, importer)))
         ns = m->kind <= VERSION_CJS ? modules_get(api, c, m, false, exc) : asset(c, m, exc);
     else if ((ns = node_module(api, c, specifier, exc)) && js_is_undefined(c, ns))

@@ -99,8 +99,8 @@ void exchange_close(struct exchange *x) {
 void exchange_link_down(struct exchange *x) {
     list_remove(&x->node);
     bool kept = !x->wanted && x->owner->keeps && x->owner->keeps(x);
+    end_from_worker(x, ERR_WORKER_GONE); /* first: a WebSocket that is stopped takes it for a farewell */
     if (!kept) stop_to_worker(x);
-    end_from_worker(x, ERR_WORKER_GONE);
     x->peer = NULL; /* only now: whoever was just told must not take it for over, and free it */
     x->owner->gone(x);
 }
