@@ -63,6 +63,10 @@
     X(WORKER_COLLECT_BYTES,      128u * 1024 * 1024,  "bytes", "a body read whole by text(), arrayBuffer(), ...")   \
     X(WORKER_MEMORY_BYTES,       128u * 1024 * 1024,  "bytes", "heap of one isolate")                              \
     X(ZIP_BYTES,                 64u * 1024 * 1024,   "bytes", "that open CompressionStreams and DecompressionStreams of one isolate hold") \
+    X(FS_BYTES,                  128u * 1024 * 1024,  "bytes", "files in /tmp of one event (node:fs)") \
+    X(FS_FILE_BYTES,             128u * 1024 * 1024,  "bytes", "one file in /tmp") \
+    X(FS_ENTRIES,                16384,               "entries", "files, directories and links in /tmp of one event") \
+    X(FS_DESCRIPTORS,            1024,                "descriptors", "open in one event (node:fs)") \
     X(POOL_LEAST,                4,                   "isolates", "made ahead in a process at rest")               \
     X(POOL_MOST,                 32,                  "isolates", "made ahead while many Workers start")           \
     X(POOL_REST_MS,              10000,               "ms",    "without a start, and half of those made ahead go") \
