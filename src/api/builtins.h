@@ -26,7 +26,11 @@
     X(websocket)
 
 /* The same for the files in node/: `api_natives_node_NAME`. Sorted. */
-#define API_NODE_NATIVES(X) X(buffer) X(util_types) X(zlib)
+#define API_NODE_NATIVES(X)                                                                                  \
+    X(buffer)                                                                                                \
+    X(fs_volume)                                                                                             \
+    X(util_types)                                                                                            \
+    X(zlib)
 
 #define X(name) extern const struct js_native_row api_natives_##name[];
 API_NATIVES(X)

@@ -13,7 +13,7 @@ const NAMES =
   "_stream_duplex _stream_passthrough _stream_readable _stream_transform _stream_writable " +
   "stream stream/consumers stream/promises stream/web zlib " +
   "child_process cluster dgram domain http2 inspector inspector/promises perf_hooks readline readline/promises repl -sqlite trace_events " +
-  "tty v8 vm wasi worker_threads";
+  "tty v8 vm wasi worker_threads fs fs/promises";
 
 const modules = new SafeMap(); // name -> name of the built-in
 for (let i = 0, at = 0; i <= NAMES.length; i++) {
