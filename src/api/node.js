@@ -1,6 +1,6 @@
 // Modules of Node.js: which there are, who may have them, and the globals that come with them. The modules themselves are in
 // node/, one file each, loaded when first imported; node/README.md says how to add one.
-const { Error, ObjectDefineProperty, ObjectGetOwnPropertyDescriptor, ReflectOwnKeys, StringPrototypeSlice, StringPrototypeStartsWith, SymbolToStringTag, globalThis } = primordials;
+const { Error, ObjectDefineProperty, ObjectGetOwnPropertyDescriptor, ReflectOwnKeys, StringPrototypeSlice, StringPrototypeStartsWith, Symbol, SymbolToStringTag, globalThis } = primordials;
 const lazy = internal.load, SafeMap = internal.SafeMap;
 
 // The same numbers as enum node_compat in start.c.
@@ -13,7 +13,8 @@ const NAMES =
   "_stream_duplex _stream_passthrough _stream_readable _stream_transform _stream_writable " +
   "stream stream/consumers stream/promises stream/web zlib " +
   "child_process cluster dgram domain http2 inspector inspector/promises perf_hooks readline readline/promises repl -sqlite trace_events " +
-  "tty v8 vm wasi worker_threads fs fs/promises";
+  "tty v8 vm wasi worker_threads fs fs/promises " +
+  "_http_agent _http_client _http_common _http_incoming _http_outgoing _http_server http https";
 
 const modules = new SafeMap(); // name -> name of the built-in
 for (let i = 0, at = 0; i <= NAMES.length; i++) {
@@ -62,6 +63,7 @@ function load(specifier) {
 }
 // The namespace for import; undefined: no such name. For start.c.
 function resolve(specifier, mode) {
+  if (specifier === "cloudflare:node") return namespaceOf(lazy("node/cloudflare"));
   const m = find(specifier, true);
   if (m === undefined) return undefined;
   if (mode === 0 || (mode === ALS && m.file !== "node/async_hooks"))
@@ -97,6 +99,9 @@ function lazyGlobal(name, get, enumerable = false) {
   });
 }
 function install(mode) {
+  // Node.js has them, and what bundlers make of `using` looks for them.
+  for (const name of ["dispose", "asyncDispose"])
+    if (Symbol[name] === undefined) ObjectDefineProperty(Symbol, name, { __proto__: null, value: Symbol(`Symbol.${name}`) });
   internal.nodeMode = mode;
   if (mode < ALL) return;
   lazyGlobal("Buffer", () => lazy("node/buffer").Buffer);

@@ -16,6 +16,8 @@ struct codec {
     enum codec_mode mode;
     bool begun, gzip; /* gzip: an unzipper has seen 0x1F first */
     bool seen;        /* its first byte */
+    bool done;        /* a zstd frame is complete */
+    char parked;
     int window_bits;
     size_t taken; /* memory of the library's, zstd apart */
     char *dictionary;
@@ -160,6 +162,12 @@ static int bits_of(const struct codec *c) {
     }
 }
 
+/* Buffers are the caller's: a later deflateParams() finds no room, not theirs. */
+static void park(struct codec *c) {
+    c->z.next_in = c->z.next_out = (Bytef *)&c->parked;
+    c->z.avail_in = c->z.avail_out = 0;
+}
+
 bool codec_begin(struct codec *c, const struct codec_options *o) {
     keep_dictionary(c, o->dictionary);
     if (c->mode == CODEC_ZSTD_COMPRESS || c->mode == CODEC_ZSTD_DECOMPRESS) {
@@ -180,6 +188,7 @@ bool codec_begin(struct codec *c, const struct codec_options *o) {
                      ? deflateInit2(&c->z, o->level, Z_DEFLATED, bits_of(c), o->memory_level, o->strategy)
                      : inflateInit2(&c->z, bits_of(c));
     c->begun = status == Z_OK;
+    if (c->begun) park(c);
     return c->begun && set_dictionary(c) == Z_OK;
 }
 
@@ -234,9 +243,7 @@ static struct codec_problem run_zlib(struct codec *c, int flush, struct span *in
     *input = span_make(input->ptr + (in - c->z.avail_in), input->len - (in - c->z.avail_in));
     *ret_len = room - c->z.avail_out;
     bool full = c->z.avail_out == 0;
-    /* They are the caller's: a later deflateParams() must not write there. */
-    c->z.next_in = c->z.next_out = NULL;
-    c->z.avail_in = c->z.avail_out = 0;
+    park(c);
     if (status == Z_STREAM_END) return (struct codec_problem){0};
     if (status == Z_OK || status == Z_BUF_ERROR) {
         if (full || flush != Z_FINISH) return (struct codec_problem){0};
@@ -317,13 +324,15 @@ static struct codec_problem run_zstd(struct codec *c, int flush, struct span *in
     ZSTD_inBuffer in = {input->ptr, input->len, 0};
     ZSTD_outBuffer to = {out, cap, 0};
     ZSTD_EndDirective op = flush >= 0 && flush <= 2 ? (ZSTD_EndDirective)flush : ZSTD_e_continue;
+    if (c->mode == CODEC_ZSTD_DECOMPRESS && c->done && !input->len) return (struct codec_problem){0};
     size_t left = c->mode == CODEC_ZSTD_COMPRESS ? ZSTD_compressStream2(c->zstd_out, &to, &in, op)
                                                  : ZSTD_decompressStream(c->zstd_in, &to, &in);
     *input = span_make(input->ptr + in.pos, input->len - in.pos);
     *ret_len = to.pos;
+    c->done = left == 0;
     if (ZSTD_isError(left))
-        return (struct codec_problem){c->mode == CODEC_ZSTD_COMPRESS ? "Compression failed"
-                                                                     : "Decompression failed",
+        return (struct codec_problem){c->mode == CODEC_ZSTD_COMPRESS ? "Zstd compression failed"
+                                                                     : "Zstd decompression failed",
                                       zstd_code(left), -(int)ZSTD_getErrorCode(left)};
     /* More is expected, all input was taken, and there was room: it was cut short. */
     if (c->mode == CODEC_ZSTD_DECOMPRESS && op == ZSTD_e_end && left && in.pos == in.size && to.pos < to.size)
@@ -361,6 +370,7 @@ struct codec_problem codec_reset(struct codec *c) {
         ZSTD_CCtx_reset(c->zstd_out, ZSTD_reset_session_only);
     } else if (c->mode == CODEC_ZSTD_DECOMPRESS) {
         ZSTD_DCtx_reset(c->zstd_in, ZSTD_reset_session_only);
+        c->done = false;
     } else if (c->begun) {
         c->seen = c->gzip = false;
         int status = deflates(c) ? deflateReset(&c->z) : inflateReset(&c->z);

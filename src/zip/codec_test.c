@@ -117,7 +117,7 @@ static void brotli_and_zstd_have_parameters(void **state) {
     expect(CODEC_ZSTD_DECOMPRESS, none, 2, span_first(buf_span(&zstd), zstd.len - 2),
            "unexpected end of file", text);
     expect(CODEC_BROTLI_DECODE, none, 2, SPAN("\xFF\xFF\xFF\xFF"), "Decompression failed", text);
-    expect(CODEC_ZSTD_DECOMPRESS, none, 2, SPAN("nonsense here"), "Decompression failed", text);
+    expect(CODEC_ZSTD_DECOMPRESS, none, 2, SPAN("nonsense here"), "Zstd decompression failed", text);
     buf_free(&br);
     buf_free(&zstd);
 }

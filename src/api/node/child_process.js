@@ -24,7 +24,8 @@ function checkOptions(options, callback) {
 
 function exec(command, options, callback) {
   validateString(command, "command");
-  checkOptions(options, callback);
+  if (options != null && typeof options !== "function") validateObject(options, "options");
+  if (callback != null) validateFunction(callback, "callback");
   throw notImplemented("exec");
 }
 
@@ -59,5 +60,11 @@ function fork(modulePath, args, options) {
   throw notImplemented("fork");
 }
 
-const refuses = absentAll("_forkChild spawn spawnSync");
-return { ChildProcess, exec, execFile, execFileSync, execSync, fork, ...refuses };
+function spawnSync(file, args, options) {
+  validateString(file, "file");
+  checkArgs(args, options);
+  throw notImplemented("spawnSync");
+}
+
+const refuses = absentAll("_forkChild spawn");
+return { ChildProcess, exec, execFile, execFileSync, execSync, fork, spawnSync, ...refuses };

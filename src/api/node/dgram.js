@@ -30,9 +30,10 @@ class Socket extends EventEmitter {
     this.close();
   }
 }
-const nothing = "connect disconnect send sendto address remoteAddress setBroadcast setTTL setMulticastTTL setMulticastLoopback setMulticastInterface " +
+const nothing = "connect disconnect send sendto setBroadcast setTTL setMulticastTTL setMulticastLoopback setMulticastInterface " +
   "addMembership dropMembership addSourceSpecificMembership dropSourceSpecificMembership setRecvBufferSize setSendBufferSize";
 for (const name of nothing.split(" ")) Socket.prototype[name] = { [name]() {} }[name];
+for (const name of ["address", "remoteAddress"]) Socket.prototype[name] = { [name]: () => ({}) }[name];
 for (const name of "getRecvBufferSize getSendBufferSize getSendQueueSize getSendQueueCount".split(" "))
   Socket.prototype[name] = { [name]: () => 0 }[name];
 

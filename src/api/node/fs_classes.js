@@ -59,13 +59,6 @@ for (const name of Object.keys(tests))
     return kinds[this[kKind]][2] === name;
   } }[name] });
 
-class StatFs {
-  constructor(bigint) {
-    for (const name of ["type", "bsize", "blocks", "bfree", "bavail", "files", "ffree"]) this[name] = bigint ? 0n : 0;
-  }
-}
-Object.setPrototypeOf(StatFs.prototype, Object.prototype);
-
 // A directory that is being read: what was there when it was opened.
 class Dir {
   #path;
@@ -126,4 +119,4 @@ class Dir {
 }
 Object.defineProperty(Dir.prototype, "entries", { __proto__: null, writable: true, configurable: true, value: Dir.prototype[Symbol.asyncIterator] });
 
-return { Stats, Dirent, StatFs, Dir };
+return { Stats, Dirent, Dir };

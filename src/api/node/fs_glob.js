@@ -180,7 +180,8 @@ function search(parts, base, prefix, o, excluded, found) {
     const into = (next, child, childName) => visit(next, real === "/" ? `/${childName}` : `${real}/${childName}`, join(shown, childName), child, real, childName);
     if (part === "..") {
       const up = real.slice(0, real.lastIndexOf("/")) || "/";
-      return visit(i + 1, up, join(shown, ".."), volume.find(up, "scandir"), up, "..");
+      const shownUp = shown === "" || /(^|\/)\.\.$/.test(shown) ? join(shown, "..") : shown.slice(0, Math.max(0, shown.lastIndexOf("/")));
+      return visit(i + 1, up, shownUp, volume.find(up, "scandir"), up, "..");
     }
     if (part === STAR) {
       visit(i + 1, real, shown, node, dir, name);

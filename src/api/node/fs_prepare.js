@@ -7,7 +7,7 @@ const { validateInteger, validateUint32, validateBoolean, validateObject, valida
         invalidArgType, invalidArgValue, outOfRange } = errors;
 const { Buffer } = internal.load("node/buffer");
 const { constants } = internal.load("node/fs_constants");
-const { Stats, Dirent, StatFs, Dir: OpenDir } = internal.load("node/fs_classes");
+const { Stats, Dirent, Dir: OpenDir } = internal.load("node/fs_classes");
 const { O_RDONLY, O_WRONLY, O_RDWR, O_CREAT, O_EXCL, O_TRUNC, O_APPEND, F_OK, R_OK, W_OK, X_OK, COPYFILE_EXCL, COPYFILE_FICLONE_FORCE } = constants;
 
 // ---- Arguments
@@ -74,7 +74,9 @@ function optionsOf(options, defaults = {}) {
   else validateObject(options, "options");
   encodingOf(options.encoding);
   if (options.signal !== undefined) errors.validateAbortSignal(options.signal, "options.signal");
-  return { ...defaults, ...options };
+  const all = { ...defaults };
+  for (const key in options) all[key] = options[key]; // inherited ones too
+  return all;
 }
 
 function plainOptions(options) {
@@ -140,7 +142,9 @@ function openFile(path, flags, syscall = "open") {
     if ((flags & O_CREAT) === 0) throw fail("ENOENT", syscall, at.path);
     if (!at.dir.writable) throw fail("EPERM", syscall, at.path);
     node = put(at, new File(space()));
-  } else if (write) {
+    return { node, path: at.path, access: { read, write, append: (flags & O_APPEND) !== 0 } };
+  }
+  if (write) {
     if (node.kind === "dir") throw fail("EISDIR", syscall, at.path);
     if (!node.writable) throw fail("EPERM", syscall, at.path);
   }
@@ -587,7 +591,8 @@ const prepare = {
     path = pathOf(path);
     const o = plainOptions(options);
     boolean(o, "bigint");
-    return () => new StatFs(o.bigint);
+    const zero = o.bigint ? 0n : 0; // there are no blocks
+    return () => ({ type: zero, bsize: zero, blocks: zero, bfree: zero, bavail: zero, files: zero, ffree: zero });
   },
   symlink(target, path, type) {
     target = pathOf(target, "target");

@@ -34,7 +34,7 @@ class FileHandle extends EventEmitter {
     this.#fd = fd;
   }
   get fd() {
-    return this.#fd;
+    return this.#fd < 0 ? undefined : this.#fd;
   }
   // prepare.x on this descriptor
   async #do(name, syscall, ...args) {

@@ -41,8 +41,15 @@ function position(value, name) {
   return value ?? undefined;
 }
 
+// Who gives a stream an open() of his own sets `fd` in it and emits "open".
+function open() {}
+
 function construct(callback) {
   if (typeof this.fd === "number") return callback();
+  if (this.open !== open) {
+    this.once("open", () => callback());
+    return void this.open();
+  }
   this._fs.open(this.path, this.flags, this.mode, (error, fd) => {
     if (error) return callback(error);
     this.fd = fd;
@@ -89,6 +96,7 @@ Object.defineProperties(ReadStream.prototype, {
   pending: { __proto__: null, configurable: true, get() { return this.fd === null; } },
 });
 ReadStream.prototype._construct = construct;
+ReadStream.prototype.open = open;
 
 ReadStream.prototype._read = function (n) {
   n = this.pos !== undefined ? Math.min(this.end - this.pos + 1, n) : Math.min(this.end - this.bytesRead + 1, n);
@@ -140,6 +148,7 @@ Object.defineProperties(WriteStream.prototype, {
   pending: { __proto__: null, configurable: true, get() { return this.fd === null; } },
 });
 WriteStream.prototype._construct = construct;
+WriteStream.prototype.open = open;
 
 WriteStream.prototype._write = function (data, encoding, callback) {
   this._fs.write(this.fd, data, 0, data.length, this.pos ?? null, (error, count) => {

@@ -41,7 +41,7 @@ const now = () => Date.now();
 class Node {
   constructor(space) {
     this.space = space;
-    this.mtime = space ? now() : 0;
+    this.mtime = 0; // until something is written
     if (!space) return;
     if (space.entries >= MOST_ENTRIES) throw fail("ENOSPC", "open");
     space.entries++;
@@ -197,7 +197,6 @@ class Space {
     this.root.entries.set("bundle", bundle);
     this.root.entries.set("tmp", this.tmp);
     this.root.entries.set("dev", dev);
-    this.tmp.mtime = 0;
     this.fds = new Map();
     this.nextFd = 3;
     this.temporary = 0; // names of mkdtemp()

@@ -21,10 +21,38 @@ class PerformanceNodeTiming {
   }
 }
 
+// Events of a page, of which there are none: a Map that cannot be written.
+class EventCounts {
+  get size() {
+    return 0;
+  }
+  get() {}
+  has() {
+    return false;
+  }
+  entries() {
+    return new Map().entries();
+  }
+  keys() {
+    return new Map().keys();
+  }
+  values() {
+    return new Map().values();
+  }
+  forEach() {}
+  [Symbol.iterator]() {
+    return this.entries();
+  }
+}
+const eventCounts = new EventCounts();
+
 const eventLoopUtilization = () => ({ idle: 0, active: 0, utilization: 0 });
 const timerify = (fn) => fn;
 const more = {
   eventLoopUtilization, timerify, markResourceTiming() {},
+  get eventCounts() {
+    return eventCounts;
+  },
   get nodeTiming() {
     return new PerformanceNodeTiming();
   },

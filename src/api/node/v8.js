@@ -24,7 +24,15 @@ class GCProfiler {}
 Object.assign(GCProfiler.prototype, absentAll("start stop", "GCProfiler."));
 
 return {
-  ...absentAll("serialize deserialize queryObjects stopCoverage takeCoverage"),
+  ...absentAll("serialize deserialize stopCoverage takeCoverage"),
+  queryObjects(constructor, options) {
+    validateFunction(constructor, "constructor");
+    if (options !== undefined) {
+      validateObject(options, "options");
+      if (options.format !== undefined) validateOneOf(options.format, "options.format", ["count", "summary"]);
+    }
+    throw notImplemented("queryObjects");
+  },
   cachedDataVersionTag: () => 0,
   getHeapStatistics: () => zeros("total_heap_size total_heap_size_executable total_physical_size total_available_size used_heap_size heap_size_limit " +
     "malloced_memory peak_malloced_memory does_zap_garbage number_of_native_contexts number_of_detached_contexts total_global_handles_size " +

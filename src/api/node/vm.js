@@ -1,5 +1,5 @@
 // node:vm: code that was not deployed does not run in an isolate. Arguments are checked, contexts can be made, running refuses.
-const { notImplemented, validateString, validateObject, validateArray, validateBoolean, validateInt32, validateFunction, validateOneOf, invalidArgType } =
+const { notImplemented, validateString, validateObject, validateArray, validateBoolean, validateInt32, validateInteger, validateFunction, validateOneOf, invalidArgType } =
   internal.load("node/errors");
 
 const contexts = new WeakSet();
@@ -13,6 +13,8 @@ function optionsOf(options, more) {
   if (options.cachedData !== undefined && !ArrayBuffer.isView(options.cachedData))
     throw invalidArgType("options.cachedData", ["Buffer", "TypedArray", "DataView"], options.cachedData);
   if (options.produceCachedData !== undefined) validateBoolean(options.produceCachedData, "options.produceCachedData");
+  if (options.timeout !== undefined) validateInteger(options.timeout, "options.timeout", 1);
+  for (const name of ["displayErrors", "breakOnSigint"]) if (options[name] !== undefined) validateBoolean(options[name], `options.${name}`);
   checkImporter(options);
   more?.(options);
   return options;
@@ -110,7 +112,7 @@ return {
     optionsOf(options);
     throw notImplemented("runInThisContext");
   },
-  constants: {
+  constants: Object.freeze({
     __proto__: null, USE_MAIN_CONTEXT_DEFAULT_LOADER: Symbol("vm_dynamic_import_main_context_default"), DONT_CONTEXTIFY: Symbol("vm_context_no_contextify"),
-  },
+  }),
 };
