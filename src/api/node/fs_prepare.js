@@ -91,7 +91,7 @@ const boolean = (options, ...names) => {
 
 const encoded = (text, encoding) => (encoding === "buffer" ? Buffer.from(text) : encoding && encoding !== "utf8" ? Buffer.from(text).toString(encoding) : text);
 
-// Milliseconds of a time as utimes() takes it: a Date, seconds, or their text.
+// Milliseconds of a time as utimes() takes it: a Date, milliseconds (as in Workers; Node.js has seconds), or a text of them.
 function timeOf(value, name) {
   if (value instanceof Date) {
     const ms = value.getTime();
@@ -99,13 +99,13 @@ function timeOf(value, name) {
     return ms;
   }
   const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
-  if (typeof number === "bigint") return Number(number) * 1000;
+  if (typeof number === "bigint") return Number(number);
   if (typeof number !== "number" || Number.isNaN(number)) {
     if (typeof value === "string" && !Number.isNaN(Date.parse(value))) return Date.parse(value);
     throw invalidArgType(name, ["Date", "number", "string"], value);
   }
   if (!Number.isFinite(number)) throw new TypeError("The value cannot be converted because it is either NaN or Infinity.");
-  return Math.trunc(number * 1000);
+  return Math.trunc(number);
 }
 
 function bytesOf(data, encoding, name = "data") {

@@ -6,6 +6,7 @@ const errors = internal.load("node/errors");
 const { validateInteger, validateFunction, validateBoolean, outOfRange, invalidArgType } = errors;
 const { nextTick } = internal.load("node/process");
 
+const { errorOrDestroy } = internal.load("node/stream_base");
 const fsOf = () => internal.load("node/fs");
 
 // Descriptor and functions: the stream's own file system may be given.
@@ -46,7 +47,7 @@ function open() {}
 
 function construct(callback) {
   if (typeof this.fd === "number") return callback();
-  if (this.open !== open) {
+  if (typeof this.open === "function" && this.open !== open) {
     this.once("open", () => callback());
     return void this.open();
   }
@@ -103,7 +104,7 @@ ReadStream.prototype._read = function (n) {
   if (n <= 0) return void this.push(null);
   const buffer = Buffer.allocUnsafeSlow(n);
   this._fs.read(this.fd, buffer, 0, n, this.pos ?? null, (error, count) => {
-    if (error) return this.destroy(error);
+    if (error) return errorOrDestroy(this, error);
     if (count === 0) return void this.push(null);
     if (this.pos !== undefined) this.pos += count;
     this.bytesRead += count;
