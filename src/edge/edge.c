@@ -144,6 +144,9 @@ enum err edge_config_check(const struct edge_config *config, struct problem *p) 
 /* -- Date and ray: asked for by every request -- */
 
 struct span edge_date(struct edge *edge) {
+    uint64_t now_ms = loop_now_ms(edge->loop);
+    if (now_ms == edge->date_at_ms) return span_make(edge->date, sizeof edge->date);
+    edge->date_at_ms = now_ms;
     int64_t now_s = loop_clock_realtime_ms(edge->loop) / 1000;
     if (now_s != edge->date_s) {
         edge->date_s = now_s;

@@ -73,8 +73,9 @@ struct edge {
         *ping_timeout, *dial_timeout, *close_timeout;
     char date[HTTP_DATE_LEN];
     int64_t date_s;
-    struct buf scratch; /* of one call */
-    struct url url;     /* of one call */
+    uint64_t date_at_ms; /* the loop's time when it was looked at last */
+    struct buf scratch;  /* of one call */
+    struct url url;      /* of one call */
     uint64_t ray;
     struct egress *egress;
     struct list websockets;   /* edge/websocket.c */

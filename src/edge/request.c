@@ -26,7 +26,7 @@ struct request *request_new(struct edge *edge, struct connection *conn) {
     r->conn = conn;
     list_init(&r->wait);
     deadline_init(&r->prepare);
-    r->started_us = clock_monotonic_ns() / 1000;
+    r->started_us = loop_batch_us(edge->loop);
     count(&edge->count->open_requests, 1);
     count(&edge->count->requests, 1);
     conn->requests++;

@@ -41,6 +41,7 @@ struct loop {
     struct list flushes; /* streams with corked bytes */
     struct list idles;
     uint64_t active_ms; /* when something last happened */
+    uint64_t batch_us;  /* 0: nobody has asked since the last poll */
     bool stopping;      /* until loop_run() has obeyed */
     bool idles_asleep;  /* at least one has run and waits for something to happen */
     pthread_mutex_t post_lock;

@@ -64,7 +64,10 @@ static void settle(struct loop *loop) {
     }
 }
 
-static void on_before_poll(uv_prepare_t *h) { settle(h->data); }
+static void on_before_poll(uv_prepare_t *h) {
+    settle(h->data);
+    ((struct loop *)h->data)->batch_us = 0;
+}
 static void on_after_poll(uv_check_t *h) { settle(h->data); }
 
 /* Posts from other threads. */
@@ -183,6 +186,10 @@ static void stop_posted(void *arg) { loop_stop(arg); }
 void loop_stop_from_any_thread(struct loop *loop) { loop_post(loop, stop_posted, loop); }
 
 uint64_t loop_now_ms(const struct loop *loop) { return uv_now(&loop->uv); }
+uint64_t loop_batch_us(struct loop *loop) {
+    if (!loop->batch_us) loop->batch_us = clock_monotonic_ns() / 1000;
+    return loop->batch_us;
+}
 int64_t loop_clock_realtime_ms(const struct loop *loop) { return clock_realtime_ms(); }
 
 /* Cork buffers: as many as streams were written to in one iteration; the pool keeps some. */
