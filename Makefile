@@ -43,7 +43,8 @@ check: build/debug/build.ninja
 
 unit: build/debug/build.ninja
 	ninja -C build/debug
-	meson test -C build/debug --no-rebuild --print-errorlogs --timeout-multiplier 4 $(T)
+	meson test -C build/debug --no-rebuild --print-errorlogs --timeout-multiplier 4 $(T) || \
+		node tools/rerun-units.mjs build/debug --timeout-multiplier 4
 
 scenarios: build/debug/build.ninja build/cusp
 	ninja -C build/debug src/cusp
