@@ -1,9 +1,9 @@
 // HTMLRewriter: handlers for what selectors find in HTML that flows by. The work is done in C (html/rewriter.h), which says what
 // there is to do next; here handlers are called, awaited, and bytes handed on. The tokens they get: htmlrewriter_tokens.js.
 const {
-  ArrayBufferIsView, ArrayPrototypePush, Map, MapPrototypeDelete, MapPrototypeGet, PromisePrototypeThen, ReflectApply,
-  RegExpPrototypeExec, TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteLength, TypedArrayPrototypeGetByteOffset,
-  TypeError, Uint8Array, ArrayBuffer,
+  ArrayBufferIsView, ArrayBufferPrototypeGetByteLength, ArrayPrototypePush, ArrayPrototypeShift, Map, MapPrototypeDelete,
+  MapPrototypeGet, PromisePrototypeThen, PromiseWithResolvers, ReflectApply, RegExpPrototypeExec, TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteLength, TypedArrayPrototypeGetByteOffset,
+  TypeError, Uint8Array,
 } = primordials;
 const lazy = internal.load, token = internal.token;
 const { check, make, on, feed, feedFlow, finish, next, output, close, write } = natives;
@@ -12,7 +12,8 @@ internal.htmlrewriter = natives;
 // enum html_event, enum html_what
 const MORE = 0, FULL = 1, STREAM = 2, ON_ELEMENT = 3, ON_TEXT = 4, ON_COMMENT = 5, ON_DOCTYPE = 6, ON_END_TAG = 7, ON_END = 8, DONE = 9;
 const ELEMENTS = 1, COMMENTS = 2, TEXTS = 4, DOCTYPES = 8, ENDS = 16;
-const PIECE = 65536; // bytes that are here already are fed in such pieces
+const PIECE = 65536; // bytes that are here already are fed in such pieces; and how far a stream is read ahead
+const AHEAD_CHUNKS = 16;
 
 const isThenable = (v) => (typeof v === "object" && v !== null) || typeof v === "function";
 const noop = () => {};
@@ -61,32 +62,72 @@ class FlowInput {
   }
 }
 
-const isBytes = (v) => ArrayBufferIsView(v) || v instanceof ArrayBuffer;
+const { isBuffer, viewByteLength } = lazy("bytes");
+// Of a chunk of a stream; -1: it is none.
+const sizeOf = (v) => (ArrayBufferIsView(v) ? viewByteLength(v) : isBuffer(v) ? ArrayBufferPrototypeGetByteLength(v) : -1);
+const notBytes = () =>
+  new TypeError("This ReadableStream did not return bytes: a body's chunks must be ArrayBuffers or views of them.");
 
-// A stream of JavaScript. Its first chunk is asked for at once, as a pipe would, but parsed only when somebody reads the output.
+// A stream of JavaScript. It is read ahead a little from the start, as a pipe would, so that whoever writes into it need not
+// wait for somebody to read the output; parsed is only what that asks for.
 class StreamInput {
   constructor(stream) {
     this.reader = lazy("streams").reader(stream);
-    this.reading = this.reader.read();
-    PromisePrototypeThen(this.reading, noop, noop);
-    this.cancelled = false;
+    this.queue = [];
+    this.bytes = 0;
+    this.ended = this.failed = this.reading = this.cancelled = false;
+    this.problem = undefined;
+    this.arrived = null;
+    this.ahead();
   }
-  async feed(handle) {
-    const { done, value } = await (this.reading ?? this.reader.read());
-    this.reading = null;
-    if (this.cancelled) return;
-    if (done) finish(handle);
-    else if (isBytes(value)) feed(handle, value);
-    else throw new TypeError("This ReadableStream did not return bytes: a body's chunks must be ArrayBuffers or views of them.");
+  async ahead() {
+    if (this.reading) return;
+    this.reading = true;
+    try {
+      while (!this.cancelled && !this.ended && this.queue.length < AHEAD_CHUNKS && this.bytes < PIECE) {
+        const { done, value } = await this.reader.read();
+        if (done) this.ended = true;
+        else {
+          const size = sizeOf(value);
+          if (size < 0) throw notBytes();
+          ArrayPrototypePush(this.queue, value);
+          this.bytes += size;
+        }
+        this.arrived?.();
+      }
+    } catch (e) {
+      this.failed = true;
+      this.problem = e;
+      this.arrived?.();
+    }
+    this.reading = false;
+    if (this.cancelled) this.stop();
+  }
+  feed(handle) {
+    if (this.queue.length > 0) {
+      feed(handle, ArrayPrototypeShift(this.queue));
+      if (this.queue.length === 0) {
+        this.bytes = 0;
+        this.ahead();
+      }
+      return undefined;
+    }
+    if (this.failed) throw this.problem;
+    if (this.ended) return finish(handle);
+    const { promise, resolve } = PromiseWithResolvers();
+    this.arrived = resolve;
+    this.ahead();
+    return promise;
+  }
+  stop() {
+    if (this.ended || this.failed) return;
+    const p = this.reader.cancel(this.reason);
+    if (p !== undefined) PromisePrototypeThen(p, noop, noop);
   }
   cancel(reason) {
     this.cancelled = true;
-    const stop = () => {
-      const p = this.reader.cancel(reason);
-      if (p !== undefined) PromisePrototypeThen(p, noop, noop);
-    };
-    if (this.reading === null) stop();
-    else PromisePrototypeThen(this.reading, stop, stop);
+    this.reason = reason;
+    if (!this.reading) this.stop();
   }
 }
 
@@ -148,7 +189,7 @@ class Run {
     for (;;) {
       const { done, value } = await reader.read();
       if (done) break;
-      if (!isBytes(value)) throw new TypeError("This ReadableStream did not return bytes.");
+      if (sizeOf(value) < 0) throw notBytes();
       if (!write(this.handle, value, isHTML)) throw invalid();
     }
     if (!write(this.handle, null, isHTML)) throw invalid();
