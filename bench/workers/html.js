@@ -9,7 +9,17 @@ while (page.length < 1 << 20)
 <ul class='list'><li>${sentence(8)}</li><li><a class="link external" href="https://example.com/${random(1e6)}/page.html?x=1">${sentence(4)}</a></li></ul>
 <img src="/images/${random(1e6)}.jpg" alt="${sentence(4)}" width=320 height=200><!-- ${sentence(6)} --></div>\n`;
 page += "</body></html>";
-const bytes = new TextEncoder().encode(page);
+const bytes = new TextEncoder().encode(page), chunks = [];
+for (let at = 0; at < bytes.length; at += 65536) chunks.push(bytes.subarray(at, at + 65536));
+const source = () => {
+  let at = 0;
+  return new ReadableStream({
+    pull(c) {
+      if (at < chunks.length) c.enqueue(chunks[at++]);
+      else c.close();
+    },
+  });
+};
 
 let calls = 0;
 const add = {
@@ -28,7 +38,7 @@ export default {
     calls = 0;
     let total = 0;
     for (let i = 0; i < times; i++) {
-      const reader = add[name](new HTMLRewriter()).transform(new Response(bytes)).body.getReader();
+      const reader = add[name](new HTMLRewriter()).transform(new Response(source())).body.getReader();
       for (;;) {
         const { done, value } = await reader.read();
         if (done) break;

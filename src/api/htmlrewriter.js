@@ -1,7 +1,7 @@
 // HTMLRewriter: handlers for what selectors find in HTML that flows by. The work is done in C (html/rewriter.h), which says what
 // there is to do next; here handlers are called, awaited, and bytes handed on. The tokens they get: htmlrewriter_tokens.js.
 const {
-  ArrayBufferIsView, ArrayBufferPrototypeGetByteLength, ArrayPrototypePush, ArrayPrototypeShift, Map, MapPrototypeDelete,
+  ArrayBufferIsView, ArrayBufferPrototypeGetByteLength, ArrayPrototypePush, Map, MapPrototypeDelete,
   MapPrototypeGet, PromisePrototypeThen, PromiseWithResolvers, ReflectApply, RegExpPrototypeExec, TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteLength, TypedArrayPrototypeGetByteOffset,
   TypeError, Uint8Array,
 } = primordials;
@@ -12,7 +12,7 @@ internal.htmlrewriter = natives;
 // enum html_event, enum html_what
 const MORE = 0, FULL = 1, STREAM = 2, ON_ELEMENT = 3, ON_TEXT = 4, ON_COMMENT = 5, ON_DOCTYPE = 6, ON_END_TAG = 7, ON_END = 8, DONE = 9;
 const ELEMENTS = 1, COMMENTS = 2, TEXTS = 4, DOCTYPES = 8, ENDS = 16;
-const PIECE = 65536; // bytes that are here already are fed in such pieces; and how far a stream is read ahead
+const PIECE = 131072; // bytes that are here already are fed in such pieces; and how far a stream is read ahead
 const AHEAD_CHUNKS = 16;
 
 const isThenable = (v) => (typeof v === "object" && v !== null) || typeof v === "function";
@@ -105,11 +105,10 @@ class StreamInput {
   }
   feed(handle) {
     if (this.queue.length > 0) {
-      feed(handle, ArrayPrototypeShift(this.queue));
-      if (this.queue.length === 0) {
-        this.bytes = 0;
-        this.ahead();
-      }
+      for (let i = 0; i < this.queue.length; i++) feed(handle, this.queue[i]);
+      this.queue = [];
+      this.bytes = 0;
+      this.ahead();
       return undefined;
     }
     if (this.failed) throw this.problem;

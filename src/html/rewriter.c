@@ -148,6 +148,8 @@ static void users(struct html_rewriter *rw, const struct matcher_frame *f, int b
 
 static void copy_to(struct html_rewriter *rw, size_t to) {
     if (to <= rw->written) return;
+    /* The owner takes the buffer away each time: then at once as large as it will probably become. */
+    if (!rw->out.cap && !rw->hidden) buf_reserve(&rw->out, rw->window.len - rw->written + 256);
     if (!rw->hidden) buf_add(&rw->out, span_make(rw->window.ptr + rw->written, to - rw->written));
     rw->written = to;
 }
