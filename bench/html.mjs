@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "..");
 const cusp = process.env.CUSP ?? join(root, "build/release/src/cusp"), PORT = 18800 + (process.pid % 1000);
-const cases = { nothing: 1000, links: 150, links_set: 0, text: 0, everything: 0, classes: 0 }; // MB/s wanted
+const cases = { nothing: 1000, links: 150, links_set: 0 }; // MB/s wanted
 const ROUNDS = 5, TIMES = 150;
 
 if (!existsSync(cusp)) execFileSync("ninja", ["-C", join(root, "build/release"), "src/cusp"], { stdio: "inherit" });

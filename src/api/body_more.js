@@ -218,6 +218,8 @@ function outgoing(b) {
 
 // Sends what a stream's reader gives, as fast as the peer takes it. Resolves when all has left or nobody wants it.
 async function pump(stream, handle, onStop) {
+  const run = internal.rewriting?.(stream); // of HTMLRewriter
+  if (run !== undefined) return run.pump(handle, onStop);
   const core = internal.core, reader = lazy("streams").reader(stream);
   let stopped = false;
   onStop(() => {

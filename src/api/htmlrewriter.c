@@ -167,6 +167,22 @@ static JS_NATIVE(native_output) {
     return buffer ? js_uint8_of_buffer(c, buffer, 0, all.len, exc) : NULL;
 }
 
+/* send(handle, body's handle): what waits goes out there. As send() of the core: true, false: wait for sendable(), null: nobody
+ * wants it any more. */
+static JS_NATIVE(native_send_output) {
+    REWRITER(rw);
+    struct flow *s = flow_arg(c, argc, argv, 1, exc);
+    if (!s) return NULL;
+    if (s->out_cancelled || !s->out_open) return js_null(c);
+    struct buf *out = html_output(rw);
+    if (out->len) {
+        event_flush(s->api);
+        flow_send(s, buf_span(out));
+        out->len = 0;
+    }
+    return js_bool(c, !flow_full(s));
+}
+
 /* close(handle): frees it now; every later call throws. */
 static JS_NATIVE(native_close) {
     void *r = js_handle_close(c, js_arg(c, argc, argv, 0), &rewriting_kind);
@@ -384,6 +400,7 @@ const struct js_native_row api_natives_htmlrewriter[] = {
     {"finish", native_finish, 1},
     {"next", native_next, 1},
     {"output", native_output, 1},
+    {"send", native_send_output, 2},
     {"close", native_close, 1},
     {"insert", native_insert, 4},
     {"insertStream", native_insert_stream, 3},

@@ -3,16 +3,16 @@
 const {
   ArrayBufferIsView, ArrayBufferPrototypeGetByteLength, ArrayPrototypePush, Map, MapPrototypeDelete,
   MapPrototypeGet, PromisePrototypeThen, PromiseWithResolvers, ReflectApply, RegExpPrototypeExec, TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteLength, TypedArrayPrototypeGetByteOffset,
-  TypeError, Uint8Array,
+  TypeError, Uint8Array, WeakMap, WeakMapPrototypeGet, WeakMapPrototypeSet,
 } = primordials;
 const lazy = internal.load, token = internal.token;
-const { check, make, on, feed, feedFlow, finish, next, output, close, write } = natives;
+const { check, make, on, feed, feedFlow, finish, next, output, send, close, write } = natives;
 internal.htmlrewriter = natives;
 
 // enum html_event, enum html_what
 const MORE = 0, FULL = 1, STREAM = 2, ON_ELEMENT = 3, ON_TEXT = 4, ON_COMMENT = 5, ON_DOCTYPE = 6, ON_END_TAG = 7, ON_END = 8, DONE = 9;
 const ELEMENTS = 1, COMMENTS = 2, TEXTS = 4, DOCTYPES = 8, ENDS = 16;
-const PIECE = 131072; // bytes that are here already are fed in such pieces; and how far a stream is read ahead
+const PIECE = 262144; // bytes that are here already are fed in such pieces; and how far a stream is read ahead
 const AHEAD_CHUNKS = 16;
 
 const isThenable = (v) => (typeof v === "object" && v !== null) || typeof v === "function";
@@ -220,7 +220,59 @@ class Run {
     this.cancelled = true;
     this.input.cancel(reason);
   }
+  // To a client (or an origin) without streams in between: the bytes stay in C. The steps are those of pump() in body_more.js.
+  async pump(to, onStop) {
+    const { core } = internal, { sendable, sendEnd, sendError } = internal.natives;
+    let stopped = false;
+    const stop = () => {
+      if (stopped) return;
+      stopped = true;
+      sendError(to);
+      this.cancel(new TypeError("The client has disconnected."));
+    };
+    onStop(stop);
+    try {
+      for (;;) {
+        const code = next(this.handle), event = code & 15;
+        let wait;
+        if (event === MORE || event === FULL || event === DONE) {
+          let more = send(this.handle, to);
+          if (more === false) more = await core.op(sendable(to), to);
+          if (stopped) return;
+          if (more !== true) { // the client has gone
+            stopped = true;
+            return this.cancel(new TypeError("The client has disconnected."));
+          }
+          if (event === DONE) break;
+          if (event === MORE) wait = this.input.feed(this.handle);
+        } else if (event === STREAM) wait = this.insert(code >> 4);
+        else wait = this.call(event, code >> 4);
+        if (wait !== undefined) await wait;
+        if (stopped) return;
+      }
+      stopped = true;
+      sendEnd(to);
+      const id = sendable(to);
+      if (id !== 0) await core.op(id);
+    } catch (e) {
+      if (stopped) return;
+      stopped = true;
+      this.input.cancel(e);
+      sendError(to);
+      core.report(e);
+    }
+  }
 }
+
+const runs = new WeakMap(); // stream that transform() made -> its Run
+// The run behind a stream that nobody has touched; the stream is locked and disturbed from now on. Else undefined.
+function take(stream) {
+  const run = WeakMapPrototypeGet(runs, stream), streams = lazy("streams");
+  if (run === undefined || streams.isLocked(stream) || streams.isDisturbed(stream)) return undefined;
+  streams.reader(stream);
+  return run;
+}
+internal.rewriting = take;
 
 // --- The class ------------------------------------------------------------------------------------------------------------------
 const CHARSET = /;[ \t]*charset=[ \t]*(?:"([^"]*)"|([^;,"\s]+))/i;
@@ -285,6 +337,7 @@ class HTMLRewriter {
       pull: (controller) => run.pull(controller),
       cancel: (reason) => run.cancel(reason),
     });
+    WeakMapPrototypeSet(runs, stream, run);
     return new from.Response(stream, {
       __proto__: null, status, statusText: reason, headers: lazy("headers").fromList(fields), cf: response.cf,
       encodeBody: encoded ? "manual" : "automatic",

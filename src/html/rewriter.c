@@ -1,7 +1,7 @@
 /* The flow: tokens in, events and bytes out. */
 #include "html/rewriter_int.h"
 
-enum { OUTPUT_MUCH = 64 * 1024 }; /* waiting output of which HTML_FULL tells */
+enum { OUTPUT_MUCH = 128 * 1024 }; /* waiting output of which HTML_FULL tells */
 
 static bool on_name(void *owner, html_id id, const struct html_name_slot *slot, bool is_end_tag);
 
