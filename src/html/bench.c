@@ -22,8 +22,10 @@ static size_t once(struct span html, struct span selector, size_t *calls) {
         uint32_t number;
         switch (html_next(rw, &number)) {
         case HTML_MORE:
-            if (html.len) html_feed(rw, span_first(html, 65536));
-            else html_finish(rw);
+            if (html.len)
+                html_feed(rw, span_first(html, 65536));
+            else
+                html_finish(rw);
             html = span_from(html, 65536);
             break;
         case HTML_FULL:

@@ -278,6 +278,7 @@ static enum html_event start_tag(struct html_rewriter *rw) {
     begin(rw, HTML_ON_ELEMENT);
     rw->has_content = content;
     rw->self_closing = rw->tokens.self_closing;
+    rw->edit.removed = rw->hidden > 0;
     for (uint32_t i = 0; i < rw->matcher.hit_count; i++) {
         if (rw->handlers[rw->matcher.hits[i]].what & HTML_ELEMENTS) list_add(rw, rw->matcher.hits[i]);
     }
