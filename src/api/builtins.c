@@ -21,6 +21,7 @@ static const struct js_builtin_natives natives[] = {
     X("Cache", "cache", false)                                                                               \
     X("CacheStorage", "cache", false)                                                                        \
     X("CloseEvent", "events_kinds", false)                                                                   \
+    X("Cloudflare", "cloudflare", false)                                                                     \
     X("CompressionStream", "compression", false)                                                             \
     X("CountQueuingStrategy", "streams_strategies", false)                                                   \
     X("Crypto", "crypto", false)                                                                             \

@@ -9,6 +9,7 @@
 #define API_NATIVES(X)                                                                                       \
     X(base64)                                                                                                \
     X(cache)                                                                                                 \
+    X(cloudflare)                                                                                            \
     X(compression)                                                                                           \
     X(core)                                                                                                  \
     X(crypto)                                                                                                \

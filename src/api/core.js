@@ -94,7 +94,7 @@ function settle(id) {
 
 // --- What nobody caught ---------------------------------------------------------------------------------------------
 const LOG_WARN = 2, LOG_ERROR = 3;
-internal.onSetup = null; // service.js
+internal.onSetup = internal.onHung = null; // service.js, modules.js
 internal.turned = null; // node/async_context.js: another event's code begins
 internal.frame = undefined; // what AsyncLocalStorage holds for the code that runs
 internal.onError = internal.onRejection = null; // worker.js, once user code listens
@@ -184,6 +184,10 @@ class ExecutionContext {
   }
   get props() {
     return (this.#props ??= {});
+  }
+  get access() {
+    this.#ticket;
+    return undefined; // who a request comes from is the business of whoever stands in front
   }
   get exports() {
     return lazy("service").exports();
@@ -417,6 +421,7 @@ function expired(ticket) {
 // Nothing is under way that could wake this isolate: what is still open never ends by itself.
 function hung() {
   become(null);
+  if (internal.onHung !== null && internal.onHung()) return;
   const list = held;
   held = [];
   for (let i = 0; i < list.length; i++) endOne(newEvent(list[i][1]), HUNG);

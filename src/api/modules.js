@@ -4,7 +4,10 @@
 //   begun                      its body has begun to run
 //   pending                    a promise that it, and what it imports, has run; null: it has
 //   failed, error              it threw, or what it imports did
-const { ArrayPrototypePush, Error, PromiseAll, PromisePrototypeThen, PromiseReject, PromiseResolve } = primordials;
+const {
+  ArrayPrototypePush, Error, Promise, PromiseAll, PromisePrototypeThen, PromiseReject, PromiseResolve, Set, SetPrototypeAdd,
+  SetPrototypeClear, SetPrototypeDelete, SetPrototypeForEach, SetPrototypeGetSize,
+} = primordials;
 const { imports, find, begin } = natives;
 
 const records = [];
@@ -78,10 +81,22 @@ function get(index) {
   return record.ns;
 }
 
-// For import(): a promise when it still awaits something.
+// For import(): a promise when it still awaits something. When nothing is left that could settle what it awaits, it fails.
+const unsettled = new Set(); // functions that reject
+internal.onHung = () => {
+  if (SetPrototypeGetSize(unsettled) === 0) return false;
+  SetPrototypeForEach(unsettled, (fail) => fail(new Error("Top-level await in module is unsettled.")));
+  SetPrototypeClear(unsettled);
+  return true;
+};
 function loadDynamic(index) {
   const record = load(index);
-  if (record.pending !== null) return PromisePrototypeThen(record.pending, () => record.ns);
+  if (record.pending !== null)
+    return new Promise((ok, fail) => {
+      SetPrototypeAdd(unsettled, fail);
+      const settled = () => SetPrototypeDelete(unsettled, fail);
+      PromisePrototypeThen(record.pending, () => (settled(), ok(record.ns)), (e) => (settled(), fail(e)));
+    });
   if (record.failed) throw record.error;
   return record.ns;
 }

@@ -174,7 +174,7 @@ function whatOf(text, at) {
 
 function serve(request, text, at, space, handler, env, ctx, setProps) {
   const what = whatOf(text, at), entrypoint = what[0];
-  if (what[1] !== null) setProps(what[1]);
+  if (typeof what[1] === "object" && what[1] !== null) setProps(what[1]);
   const name = entrypoint === "" ? "default" : entrypoint;
   const target = space === null ? handler : space[name];
   if (target === undefined || target === null) throw new TypeError(`The Worker has no entrypoint "${name}".`);

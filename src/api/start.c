@@ -1,4 +1,5 @@
 /* From a version to a Worker that can be called: modules, bindings, the top level. */
+#include "api/compat.h"
 #include "api/core.h"
 #include "api/natives.h"
 
@@ -13,27 +14,11 @@ enum node_compat {
     NODE_TIMERS,  /* ... and setTimeout() returns an object, as in Node.js */
 };
 
-static bool has_flag(const struct version *v, struct span flag) {
-    for (size_t i = 0; i < v->flag_count; i++)
-        if (span_eq(v->flags[i], flag)) return true;
-    return false;
-}
-
-/* No date: the newest behaviour. Dates are compared as text: YYYY-MM-DD. */
-static bool since(const struct version *v, struct span date) {
-    return v->compatibility_date.len != date.len ||
-           memcmp(v->compatibility_date.ptr, date.ptr, date.len) >= 0;
-}
-
 static enum node_compat node_compat(const struct version *v) {
-    bool second = has_flag(v, SPAN("nodejs_compat_v2"));
-    if (!second && !has_flag(v, SPAN("nodejs_compat")))
-        return has_flag(v, SPAN("nodejs_als")) ? NODE_ALS : NODE_NONE;
-    if (!second && (!since(v, SPAN("2024-09-23")) || has_flag(v, SPAN("no_nodejs_compat_v2"))))
-        return NODE_MODULES;
-    bool timers = has_flag(v, SPAN("enable_nodejs_global_timers")) ||
-                  (since(v, SPAN("2026-02-10")) && !has_flag(v, SPAN("no_nodejs_global_timers")));
-    return timers ? NODE_TIMERS : NODE_ALL;
+    bool first = compat_on(v, COMPAT_NODEJS_COMPAT), second = compat_on(v, COMPAT_NODEJS_COMPAT_V2);
+    if (!first && !second) return compat_on(v, COMPAT_NODEJS_ALS) ? NODE_ALS : NODE_NONE;
+    if (!second) return NODE_MODULES;
+    return compat_on(v, COMPAT_ENABLE_NODEJS_GLOBAL_TIMERS) ? NODE_TIMERS : NODE_ALL;
 }
 
 /* --- Modules ------------------------------------------------------------------------------------------------ */
@@ -98,7 +83,7 @@ js_val start_resolve(void *data, js_ctx c, struct span specifier, struct span im
     js_val ns = NULL;
     const struct version_module *m;
     if (span_eq(specifier, SPAN("cloudflare:workers")))
-        ns = js_builtin_get(isolate_current(), "worker", "module", exc);
+        ns = js_builtin_get(isolate_current(), "cloudflare", "module", exc);
     else if (span_eq(specifier, SPAN("cloudflare:sockets")))
         ns = js_builtin_get(isolate_current(), "sockets", "module", exc);
     else if ((m = start_module(api, specifier, importer)))

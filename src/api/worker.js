@@ -1,5 +1,4 @@
-// Handlers: classes that extend WorkerEntrypoint, scripts with addEventListener(), cron triggers; the module
-// "cloudflare:workers".
+// Handlers: classes that extend WorkerEntrypoint, scripts with addEventListener(), cron triggers.
 const {
   ArrayPrototypePush, Error, ErrorIsError, ObjectDefineProperty, ObjectGetOwnPropertyDescriptor,
   ObjectGetPrototypeOf, String, PromisePrototypeThen, PromiseResolve, PromiseAll,
@@ -207,14 +206,8 @@ function scriptHandler() {
   };
 }
 
-const module = {
-  WorkerEntrypoint, DurableObject, RpcTarget, WorkflowEntrypoint,
-  get env() { return core.env; },
-  get exports() { return lazy("service").exports(); },
-  waitUntil: core.waitUntil,
-};
 return {
-  module, WorkerEntrypoint, classHandler, scheduled, scriptHandler, addEventListener, removeEventListener, dispatchEvent,
+  WorkerEntrypoint, DurableObject, RpcTarget, WorkflowEntrypoint, classHandler, scheduled, scriptHandler, addEventListener, removeEventListener, dispatchEvent,
   get FetchEvent() { makeEvents(); return FetchEvent; },
   get ScheduledEvent() { makeEvents(); return ScheduledEvent; },
 };
