@@ -70,7 +70,7 @@ const cusp = (args) =>
   });
 
 async function wpt(job) {
-  const { status, stdout, stderr } = await cusp(["--no-bundle", job.path]);
+  const { status, stdout, stderr } = await cusp(["--no-bundle", "--compat-date", "2999-12-31", job.path]);
   const parts = [...stdout.matchAll(/^WPT\[(\d+)\](.*)$/gm)].sort((a, b) => a[1] - b[1]);
   let result;
   try {
@@ -87,7 +87,7 @@ async function wpt(job) {
 }
 
 async function workers(job) {
-  const { status, stdout, stderr } = await cusp(["--timeout", "30", job.path]);
+  const { status, stdout, stderr } = await cusp(["--timeout", "20", "--compat-date", "2999-12-31", job.path]);
   const results = [...stdout.matchAll(/^(\S.*?) (PASS|FAIL)$/gm)];
   const reference = workersReference.get(job.file);
   const passed = results.filter((r) => r[2] === "PASS").length;
