@@ -54,3 +54,20 @@ test("console does not throw", () => {
   console.dir({ deep: { a: { b: { c: 1 } } } }, { depth: 0 });
   console.error(new Error("an error"));
 });
+
+test("objects of the Web APIs show what their accessors say, and nothing of the user's runs", () => {
+  const { inspect } = $internal.load("inspect");
+  assertEq(inspect(new Headers({ a: "1" })), "Headers(1) { 'a' => '1' }");
+  assertEq(inspect(new URLSearchParams("a=1&a=2")), "URLSearchParams(2) { 'a' => '1', 'a' => '2' }");
+  assertEq(inspect(new FormData()), "FormData(0) {}");
+  assertEq(inspect(new Blob(["abc"], { type: "a/b" })), "Blob { size: 3, type: 'a/b' }");
+  assertEq(inspect(new ReadableStream()), "ReadableStream { locked: false }");
+  assert(/type: 'x'/.test(inspect(new Event("x"))));
+  assertEq(inspect(Headers.prototype).includes("=>"), false);
+  class Mine extends EventTarget {
+    get danger() {
+      throw new Error("called");
+    }
+  }
+  assertEq(inspect(new Mine()), "Mine [EventTarget] {}");
+});

@@ -121,7 +121,6 @@ class Inspector {
       const v = tried(proto, o);
       if (v !== undefined) return `[${Class}: ${primitive(v, false)}]`;
     }
-    if (o instanceof internal.global.Headers) return this.headers(o, level);
     return this.fields(o, prefix(o, name, "Object"), level);
   }
 
@@ -171,33 +170,30 @@ class Inspector {
   }
   fields(o, before, level) {
     const keys = this.keys(o, true);
+    // (an event's one own property)
+    if (keys.length === 0 || (keys.length === 1 && keys[0] === "isTrusted")) {
+      const web = this.web(o, before, level);
+      if (web !== undefined) return web;
+    }
     if (keys.length === 0) {
-      const api = this.accessors(o, level);
-      if (api !== undefined) return before + api;
       return `${before}{}`;
     }
     if (level > this.depth) return before === "" ? "[Object]" : `[${StringPrototypeSlice(before, 0, -1)}]`;
     return before + this.list(this.members(o, keys, level), "{", "}", level);
   }
-  // Objects of the Web APIs keep their state private: show what their accessors say (ours, so calling them is safe).
-  accessors(o, level) {
-    const proto = ObjectGetPrototypeOf(o);
-    const name = proto === null ? undefined : ownValue(proto, SymbolToStringTag);
-    if (name === undefined || !ArrayPrototypeIncludes(SHOWN, name)) return undefined;
-    if (level > this.depth) return "{}";
-    const own = ReflectOwnKeys(proto), items = [];
-    for (let i = 0; i < own.length; i++) {
-      const d = ObjectGetOwnPropertyDescriptor(proto, own[i]);
-      if (typeof own[i] !== "string" || d.get === undefined || own[i] === "signal" || own[i] === "fetcher") continue;
-      const v = own[i] === "body" ? undefined : tried(() => internal.apply(d.get, o));
-      if (own[i] !== "body") ArrayPrototypePush(items, `${own[i]}: ${this.show(v, level + 1)}`);
+  // Objects of the Web APIs: what follows the name.
+  web(o, before, level) {
+    const seen = internal.load("inspect_web").view(o);
+    if (seen === undefined) return undefined;
+    const { members, pairs } = seen, items = [];
+    if (level > this.depth) return `${before}{}`;
+    if (pairs === undefined) {
+      for (let i = 0; i < members.length; i++) ArrayPrototypePush(items, `${members[i][0]}: ${this.show(members[i][1], level + 1)}`);
+      return before + this.list(items, "{", "}", level);
     }
-    return this.list(items, "{", "}", level);
-  }
-  headers(h, level) {
-    const { listOf } = internal.load("headers"), list = listOf(h), items = [];
-    for (let i = 0; i < list.length; i += 2) ArrayPrototypePush(items, `${quote(list[i])} => ${quote(list[i + 1])}`);
-    return `Headers(${list.length / 2}) ${this.list(items, "{", "}", level)}`;
+    for (let i = 0; i < pairs.length; i++)
+      ArrayPrototypePush(items, `${this.show(pairs[i][0], level + 1)} => ${this.show(pairs[i][1], level + 1)}`);
+    return `${StringPrototypeSlice(before, 0, -1)}(${pairs.length}) ${this.list(items, "{", "}", level)}`;
   }
   braces(o, before, level, onlyIfAny) {
     const keys = this.keys(o, true);
@@ -290,7 +286,6 @@ class Inspector {
     return `${text}\n${spaces(level)}${close}`;
   }
 }
-const SHOWN = ["Request", "Response", "URL", "Event", "AbortSignal", "Blob", "File"];
 const uncurry = primordials.uncurryThis;
 const boxes = [["Number", uncurry(Number.prototype.valueOf)], ["String", uncurry(String.prototype.valueOf)],
   ["Boolean", uncurry(primordials.Boolean.prototype.valueOf)], ["Symbol", uncurry(primordials.Symbol.prototype.valueOf)],

@@ -389,8 +389,14 @@ function raw(ctx, v, level, typed) {
         braces = [`${prefixOf(name, tag, "Module")}{`, "}"];
         keys = Object.keys(v);
       } else {
-        if (keys.length === 0 && protoProps === undefined) return `${plainPrefix(v, name, tag)}{}`;
+        const web = internal.load("inspect_web").view(v);
+        if ((web === undefined || web.pairs?.length === 0) && keys.length === 0 && protoProps === undefined)
+          return web === undefined ? `${plainPrefix(v, name, tag)}{}` : `${prefixOf(name, tag, "Object", "(0)")}{}`;
         braces = [`${plainPrefix(v, name, tag)}{`, "}"];
+        if (web !== undefined) {
+          if (web.pairs !== undefined) braces[0] = `${prefixOf(name, tag, "Object", `(${web.pairs.length})`)}{`;
+          format = (c, o, depth) => webItems(c, o, depth, web);
+        }
       }
     }
   }
@@ -507,6 +513,18 @@ function mapItems(ctx, m, level) {
   }
   ctx.indentation -= 2;
   if (types.sizeOf(m) > most) out.push(more(types.sizeOf(m) - most));
+  return out;
+}
+// Objects of the Web APIs (inspect_web.js).
+function webItems(ctx, o, level, web) {
+  const out = [];
+  if (web.members !== undefined) {
+    for (const [key, v] of web.members) out.push(property(ctx, o, level, key, 0, { value: v, enumerable: true }));
+    return out;
+  }
+  ctx.indentation += 2;
+  for (const [k, v] of web.pairs) out.push(`${value(ctx, k, level)} => ${value(ctx, v, level)}`);
+  ctx.indentation -= 2;
   return out;
 }
 function promiseItems(ctx, p, level) {
