@@ -12,6 +12,7 @@
 // test/vectors/SOURCES.md says where the inputs come from.
 import { readFileSync, readdirSync, writeFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 
 const [kind, from, to] = process.argv.slice(2);
 const read = (name) => JSON.parse(readFileSync(join(from, name), 'utf8'));
@@ -27,7 +28,8 @@ function field(value) {
 function write(name, head, rows) {
   mkdirSync(to, { recursive: true });
   const lines = rows.map((row) => row.map(field).join('\t').replace(/^#/, '\\x23'));
-  writeFileSync(join(to, name), `# ${head}\n${lines.join('\n')}\n`);
+  const text = `# ${head}\n${lines.join('\n')}\n`;
+  writeFileSync(join(to, name), name.endsWith('.gz') ? gzipSync(text, { level: 9 }) : text);
   console.log(`${name}: ${rows.length} rows`);
 }
 
@@ -208,26 +210,33 @@ function crypto() {
     const jwk = g.publicKeyJwk ?? g.keyJwk ?? g.privateKeyJwk;
     return ['RSA', '', g.publicKeyDer ?? '', g.privateKeyPkcs8 ?? '', hex(jwk?.n), hex(jwk?.e)];
   };
-  const signed = (scheme) => (t, g) => ['signature', scheme, g.sha ?? '', String(g.sLen ?? 0), t.msg, t.sig];
+  const signed = (scheme) => (t, g) => ['signature', scheme, g.sha ?? '', String(g.sLen ?? 0), g.mgfSha ?? '', t.msg, t.sig];
+  const files = (pattern) => readdirSync(from).filter((name) => pattern.test(name)).map((name) => name.replace('_test.json', '')).sort();
   for (const [bits, sha] of [[256, 256], [384, 384], [521, 512]])
     each(`ecdsa_secp${bits}r1_sha${sha}_p1363`, signed('ECDSA'), ec(`P-${bits}`));
-  each('rsa_signature_2048_sha256', signed('PKCS1'), rsa);
-  for (const salt of [0, 32]) each(`rsa_pss_2048_sha256_mgf1_${salt}`, signed('PSS'), rsa);
+  for (const file of files(/^rsa_signature_/)) each(file, signed('PKCS1'), rsa);
+  for (const file of files(/^rsa_pss_(?!.*(_params|shake))/)) each(file, signed('PSS'), rsa);
   each('ed25519', signed('Ed25519'), okp);
-  for (const sha of [1, 256, 512])
-    each(`hmac_sha${sha}`, (t) => ['mac', `SHA-${sha}`, t.key, t.msg, t.tag]);
+  for (const file of files(/^hmac_/)) {
+    const sha = 'SHA-' + file.slice(8).replace('_', '/');
+    each(file, (t) => ['mac', sha, t.key, t.msg, t.tag]);
+  }
   each('aes_gcm', (t) => ['cipher', 'GCM', t.key, t.iv, t.aad, t.msg, t.ct + t.tag]);
   each('aes_cbc_pkcs5', (t) => ['cipher', 'CBC', t.key, t.iv, '', t.msg, t.ct]);
   each('aes_wrap', (t) => ['cipher', 'KW', t.key, '', '', t.msg, t.ct]);
-  for (const sha of [1, 256])
-    each(`rsa_oaep_2048_sha${sha}_mgf1sha${sha}`, (t, g) => ['oaep', g.sha, t.label, t.msg, t.ct], rsa);
-  each('hkdf_sha256', (t) => ['hkdf', 'SHA-256', t.ikm, t.salt, t.info, String(t.size), t.okm]);
-  each('pbkdf2_hmacsha256', (t) =>
-    ['pbkdf2', 'SHA-256', t.password, t.salt, String(t.iterationCount), String(t.dkLen), t.dk]);
+  for (const file of files(/^rsa_oaep_/)) each(file, (t, g) => ['oaep', g.sha, g.mgfSha, t.label, t.msg, t.ct], rsa);
+  for (const sha of [1, 256, 384, 512])
+    each(`hkdf_sha${sha}`, (t) => ['hkdf', `SHA-${sha}`, t.ikm, t.salt, t.info, String(t.size), t.okm]);
+  for (const sha of [1, 224, 256, 384, 512])
+    each(`pbkdf2_hmacsha${sha}`, (t) =>
+      ['pbkdf2', `SHA-${sha}`, t.password, t.salt, String(t.iterationCount), String(t.dkLen), t.dk]);
   each('x25519', (t) => ['x25519', t.public, t.private, t.shared]);
-  each('ecdh_secp256r1_webcrypto', (t) => ['ecdh', t.public.crv ?? '', hex(t.public.x), hex(t.public.y),
-    hex(t.private.x), hex(t.private.y), hex(t.private.d), t.shared]);
-  write('wycheproof.tsv', 'kind, then its fields in hex (see crypto/vectors_test.c), result, file and number', rows);
+  each('x25519_asn', (t) => ['x25519asn', t.public, t.private, t.shared]);
+  each('x25519_jwk', (t) => ['x25519jwk', `${t.public.kty ?? ''} ${t.public.crv ?? ''}`, hex(t.public.x), hex(t.private.x), hex(t.private.d), t.shared]);
+  for (const bits of [256, 384, 521])
+    each(`ecdh_secp${bits}r1_webcrypto`, (t) => ['ecdh', `P-${bits}`, t.public.crv ?? '', hex(t.public.x), hex(t.public.y),
+      hex(t.private.x), hex(t.private.y), hex(t.private.d), t.shared]);
+  write('wycheproof.tsv.gz', 'kind, then its fields in hex (see crypto/vectors_test.c), result, file and number', rows);
 }
 
 ({ url, urlpattern, text, http, html, lolhtml, crypto, legacy })[kind]();

@@ -2,21 +2,31 @@
 
 #include <stdio.h>
 
+#include "base/buf.h"
 #include "base/check.h"
 #include "base/mem.h"
 
-void tsv_open(struct tsv *t, const char *path) {
-    FILE *file = fopen(path, "rb");
+/* All of a file; of one that ends with .gz, what is in it. */
+static struct buf read_all(const char *path) {
+    char command[512];
+    bool packed = span_ends(span_of(path), SPAN(".gz"));
+    snprintf(command, sizeof command, "exec gzip -dc '%s'", path);
+    FILE *file = packed ? popen(command, "r") : fopen(path, "rb");
     if (!file) fprintf(stderr, "cannot read %s\n", path);
     check(file != NULL);
-    check(fseek(file, 0, SEEK_END) == 0);
-    size_t size = (size_t)ftell(file);
-    rewind(file);
-    *t = (struct tsv){.all = mem_alloc(size + 1)};
-    check(fread(t->all, 1, size, file) == size);
-    fclose(file);
-    t->at = t->all;
-    t->end = t->all + size;
+    struct buf all = BUF_INIT;
+    for (size_t n = 1; n;) {
+        n = fread(buf_reserve(&all, 1 << 20), 1, 1 << 20, file);
+        buf_added(&all, n);
+    }
+    check((packed ? pclose(file) : fclose(file)) == 0 && all.len);
+    return all;
+}
+
+void tsv_open(struct tsv *t, const char *path) {
+    struct buf all = read_all(path);
+    buf_add_char(&all, 0);
+    *t = (struct tsv){.all = all.ptr, .at = all.ptr, .end = all.ptr + all.len - 1};
 }
 
 static int hex(char c) {

@@ -14,7 +14,7 @@ struct tsv {
     struct span fields[TSV_FIELDS]; /* null is ptr NULL; valid until tsv_close() */
 };
 
-/* A file that is missing fails the test program. */
+/* A file that is missing fails the test program. One that ends with .gz is unpacked (by gzip). */
 void tsv_open(struct tsv *t, const char *path);
 bool tsv_next(struct tsv *t);
 void tsv_close(struct tsv *t);
