@@ -355,7 +355,7 @@ static JS_NATIVE(native_agree) {
 static JS_NATIVE(native_generate) {
     struct job j = {.task = GENERATE};
     int32_t type, curve;
-    if (!subtle_enum_arg(c, argc, argv, 0, CRYPTO_KEY_TYPES, &type, exc) ||
+    if (!subtle_enum_arg(c, argc, argv, 0, CRYPTO_KEY_DSA, &type, exc) ||
         !subtle_enum_arg(c, argc, argv, 1, CRYPTO_P521 + 1, &curve, exc))
         return NULL;
     j.type = (enum crypto_key_type)type;

@@ -27,7 +27,7 @@ static JS_NATIVE(native_key) {
     struct span der;
     struct crypto_key *key = NULL;
     if (!subtle_enum_arg(c, argc, argv, 0, FORMATS, &format, exc) ||
-        !subtle_enum_arg(c, argc, argv, 1, CRYPTO_KEY_TYPES, &type, exc) ||
+        !subtle_enum_arg(c, argc, argv, 1, CRYPTO_KEY_DSA, &type, exc) ||
         !subtle_enum_arg(c, argc, argv, 2, CRYPTO_P521 + 1, &curve, exc) ||
         !js_bytes_of(c, js_arg(c, argc, argv, 3), &der, exc))
         return NULL;
@@ -87,7 +87,7 @@ static JS_NATIVE(native_parts) {
     struct arena a = ARENA_INIT;
     struct crypto_key *key = NULL;
     js_val v = js_null(c);
-    if (!subtle_enum_arg(c, argc, argv, 0, CRYPTO_KEY_TYPES, &type, exc) ||
+    if (!subtle_enum_arg(c, argc, argv, 0, CRYPTO_KEY_DSA, &type, exc) ||
         !subtle_enum_arg(c, argc, argv, 1, CRYPTO_P521 + 1, &curve, exc))
         return NULL;
     if (parts_read(c, argc, argv, 2, PARTS_MAX, parts, &a, exc)) {

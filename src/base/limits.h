@@ -135,6 +135,8 @@
     X(CRYPTO_HKDF_INFO_BYTES,    64 * 1024,           "bytes", "HKDF info, hashed again for every block")         \
     X(CRYPTO_PBKDF2_ITERATIONS,  10000000,            "iterations", "PBKDF2; more stall a thread")               \
     X(CRYPTO_XOF_BYTES,          1024 * 1024,         "bytes", "output of cSHAKE and KMAC")                        \
+    X(CRYPTO_SCRYPT_BYTES,       64 * 1024 * 1024,    "bytes", "memory of one scrypt")                            \
+    X(CRYPTO_PRIME_BITS,         8192,                "bits",  "a prime to generate or to check")                 \
     X(CRYPTO_PBKDF2_BYTES,       1024 * 1024,         "bytes", "PBKDF2 output")                                   \
     X(CACHE_OBJECTS,             128 * 1024,          "objects", "cached responses, memory and disk")             \
     X(CACHE_KEY_BYTES,           18 * 1024,           "bytes", "zone and name of a cached response")              \

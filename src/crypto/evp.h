@@ -38,6 +38,8 @@ const char *evp_curve_name(enum crypto_curve curve);
 size_t evp_curve_bytes(enum crypto_curve curve); /* of a coordinate */
 int evp_raw_type(enum crypto_key_type type);     /* EVP_PKEY_ED25519 and so on */
 
+/* named.c: to be freed; NULL when there is none of this name. */
+EVP_MD *evp_digest_named(struct span name);
 /* xof.c */
 MUST_USE enum err evp_kmac(unsigned bits, struct span key, struct span customization, struct span data,
                            size_t out_bytes, struct buf *to);

@@ -17,7 +17,8 @@ static const struct {
 } curves[] = {[CRYPTO_CURVE_NONE] = {"", 0},
               [CRYPTO_P256] = {"prime256v1", 32},
               [CRYPTO_P384] = {"secp384r1", 48},
-              [CRYPTO_P521] = {"secp521r1", 66}};
+              [CRYPTO_P521] = {"secp521r1", 66},
+              [CRYPTO_P224] = {"secp224r1", 28}};
 
 const char *evp_curve_name(enum crypto_curve curve) { return curves[curve].name; }
 size_t evp_curve_bytes(enum crypto_curve curve) { return curves[curve].bytes; }
@@ -98,6 +99,9 @@ enum err evp_key_new(enum crypto_key_type type, enum crypto_curve curve, bool is
     case CRYPTO_KEY_X25519:
     case CRYPTO_KEY_ED448:
     case CRYPTO_KEY_X448: sane = pkey && EVP_PKEY_is_a(pkey, okp[type].name); break;
+    case CRYPTO_KEY_DSA:
+        sane = pkey && EVP_PKEY_is_a(pkey, "DSA") && EVP_PKEY_get_bits(pkey) <= (int)LIMIT_CRYPTO_RSA_BITS;
+        break;
     case CRYPTO_KEY_TYPES: break;
     }
     ERR_clear_error();

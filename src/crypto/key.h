@@ -23,10 +23,11 @@ enum crypto_key_type {
     CRYPTO_KEY_X25519,
     CRYPTO_KEY_ED448,
     CRYPTO_KEY_X448,
+    CRYPTO_KEY_DSA, /* kept and handed on only: nothing signs with it */
     CRYPTO_KEY_TYPES
 };
 
-enum crypto_curve { CRYPTO_CURVE_NONE, CRYPTO_P256, CRYPTO_P384, CRYPTO_P521 };
+enum crypto_curve { CRYPTO_CURVE_NONE, CRYPTO_P256, CRYPTO_P384, CRYPTO_P521, CRYPTO_P224, CRYPTO_CURVES };
 
 struct crypto_key *crypto_key_ref(struct crypto_key *key);
 void crypto_key_free(struct crypto_key *key); /* drops one reference; NULL is fine */
