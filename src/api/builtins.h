@@ -29,6 +29,8 @@
 /* The same for the files in node/: `api_natives_node_NAME`. Sorted. */
 #define API_NODE_NATIVES(X)                                                                                  \
     X(buffer)                                                                                                \
+    X(crypto_base)                                                                                           \
+    X(crypto_jobs)                                                                                           \
     X(fs_volume)                                                                                             \
     X(util_types)                                                                                            \
     X(zlib)

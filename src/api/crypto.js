@@ -22,7 +22,7 @@ class Crypto {
     return (this.#subtle ??= lazy("subtle").make());
   }
   getRandomValues(array) {
-    this.#subtle;
+    Crypto.#brand(this);
     if (arguments.length === 0) throw new TypeError("Failed to execute 'getRandomValues' on 'Crypto': 1 argument required, but only 0 present.");
     if (!ArrayBufferIsView(array)) throw new TypeError("Failed to execute 'getRandomValues' on 'Crypto': parameter 1 is not of type 'ArrayBufferView'.");
     const kind = TypedArrayPrototypeGetSymbolToStringTag(array);
@@ -35,8 +35,11 @@ class Crypto {
     fill(array);
     return array;
   }
+  static #brand(v) {
+    if (typeof v !== "object" || v === null || !(#subtle in v)) throw new TypeError("Illegal invocation");
+  }
   randomUUID() {
-    this.#subtle;
+    Crypto.#brand(this);
     core.needEvent("crypto.randomUUID");
     if (at === stock.length) {
       stock = uuids();

@@ -11,7 +11,7 @@ const NAMES =
   "assert assert/strict async_hooks buffer console constants diagnostics_channel events module os path path/posix path/win32 process " +
   "punycode querystring string_decoder sys -test timers timers/promises url util util/types " +
   "_stream_duplex _stream_passthrough _stream_readable _stream_transform _stream_writable " +
-  "stream stream/consumers stream/promises stream/web zlib " +
+  "crypto stream stream/consumers stream/promises stream/web zlib " +
   "child_process cluster dgram domain http2 inspector inspector/promises perf_hooks readline readline/promises repl -sqlite trace_events " +
   "tty v8 vm wasi worker_threads fs fs/promises " +
   "_http_agent _http_client _http_common _http_incoming _http_outgoing _http_server http https";

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 
 #include "api/core.h"
+#include "crypto/checksum.h"
 #include "crypto/cipher.h"
 #include "crypto/derive.h"
 #include "crypto/random.h"
@@ -210,10 +211,13 @@ static void job_done(void *arg) {
     op_finish(&j->op);
 }
 
-/* On a thread of the pool. A Worker may keep all of them busy for seconds (PBKDF2), so they stand back for whoever answers. */
-static void job_run_behind(void *arg) {
+void subtle_stand_back(void) {
     static _Thread_local bool behind;
     if (!behind) behind = setpriority(PRIO_PROCESS, 0 /* this thread */, JOB_NICE) == 0;
+}
+
+static void job_run_behind(void *arg) {
+    subtle_stand_back();
     struct job *j = arg;
     if (!meter_job_begins(&j->meter)) return;
     job_run(j);
@@ -392,30 +396,53 @@ static JS_NATIVE(native_equal) {
 
 /* --- DigestStream --- */
 
-static void digest_gone(void *data) { crypto_digest_free(data); }
-static const struct js_kind digest_kind = {"Digest", digest_gone};
+/* A digest, or a checksum (d is NULL). */
+struct running {
+    struct crypto_digest *d;
+    enum crypto_checksum kind;
+    uint64_t sum;
+};
+enum { FIRST_CHECKSUM = 32 }; /* their numbers in subtle_stream.js begin there */
 
-/* digestNew(hash): a handle */
+static void running_gone(void *data) {
+    struct running *r = data;
+    crypto_digest_free(r->d);
+    mem_free(r);
+}
+static const struct js_kind digest_kind = {"Digest", running_gone};
+
+/* digestNew(hash, or FIRST_CHECKSUM and on): a handle */
 static JS_NATIVE(native_digest_new) {
-    enum crypto_hash hash;
-    if (!hash_arg(c, argc, argv, 0, &hash, exc)) return NULL;
-    return js_handle_new(c, &digest_kind, crypto_digest_new(hash));
+    int32_t n;
+    if (!subtle_enum_arg(c, argc, argv, 0, FIRST_CHECKSUM + CRYPTO_CHECKSUMS, &n, exc)) return NULL;
+    if (n >= CRYPTO_HASH_COUNT && n < FIRST_CHECKSUM) return js_throw_type(c, exc, "Illegal invocation");
+    struct running *r = NEW(struct running);
+    if (n < FIRST_CHECKSUM)
+        r->d = crypto_digest_new((enum crypto_hash)n);
+    else
+        r->kind = (enum crypto_checksum)(n - FIRST_CHECKSUM);
+    return js_handle_new(c, &digest_kind, r);
 }
 /* digestAdd(handle, bytes) */
 static JS_NATIVE(native_digest_add) {
-    struct crypto_digest *d = js_handle_get(c, js_arg(c, argc, argv, 0), &digest_kind);
+    struct running *r = js_handle_get(c, js_arg(c, argc, argv, 0), &digest_kind);
     struct span bytes;
-    if (!d) return js_throw_type(c, exc, "Illegal invocation");
-    if (js_bytes_of(c, js_arg(c, argc, argv, 1), &bytes, exc)) crypto_digest_add(d, bytes);
+    if (!r) return js_throw_type(c, exc, "Illegal invocation");
+    if (!js_bytes_of(c, js_arg(c, argc, argv, 1), &bytes, exc)) return NULL;
+    if (r->d)
+        crypto_digest_add(r->d, bytes);
+    else
+        r->sum = crypto_checksum_add(r->kind, r->sum, bytes);
     return NULL;
 }
 /* digestFinish(handle): an ArrayBuffer; the handle is closed. */
 static JS_NATIVE(native_digest_finish) {
     unsigned char to[CRYPTO_DIGEST_MAX];
-    struct crypto_digest *d = js_handle_close(c, js_arg(c, argc, argv, 0), &digest_kind);
-    if (!d) return js_throw_type(c, exc, "Illegal invocation");
-    size_t len = crypto_digest_finish(d, to);
-    crypto_digest_free(d);
+    struct running *r = js_handle_close(c, js_arg(c, argc, argv, 0), &digest_kind);
+    if (!r) return js_throw_type(c, exc, "Illegal invocation");
+    size_t len = r->d ? crypto_digest_finish(r->d, to) : crypto_checksum_bytes(r->kind);
+    for (size_t i = 0; !r->d && i < len; i++) to[i] = (unsigned char)(r->sum >> (8 * (len - 1 - i)));
+    running_gone(r);
     return js_buffer_copy(c, span_make(to, len), exc);
 }
 

@@ -15,4 +15,7 @@ bool subtle_bytes_arg(js_ctx c, size_t argc, const js_val argv[], size_t i, stru
 bool subtle_enum_arg(js_ctx c, size_t argc, const js_val argv[], size_t i, int32_t count, int32_t *ret,
                      js_val *exc);
 
+/* On a thread of the pool: a Worker may keep all of them busy for seconds (PBKDF2), so they stand back for whoever answers. */
+void subtle_stand_back(void);
+
 #endif

@@ -197,4 +197,4 @@ const exportKey = (format, key) => {
   return exportRecord(f, recordOf(key));
 };
 
-return { importKey, importParams, importWith, exportKey, exportRecord, formatOf, fromHandle, publicOf: natives.public, readJwk, JWK, RAW_SECRET };
+return { importKey, importParams, importWith, exportKey, exportRecord, formatOf, fromHandle, publicOf: natives.public, readJwk, JWK, RAW_SECRET, natives };

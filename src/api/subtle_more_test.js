@@ -235,6 +235,22 @@ test("arguments that change under our hands", async () => {
   await assertRejects(subtle.digest(7, data), "NotSupportedError");
 });
 
+// The values that everybody has for "123456789".
+test("checksums by DigestStream", async () => {
+  const sum = async (kind, ...pieces) => {
+    const stream = new crypto.DigestStream(kind), writer = stream.getWriter();
+    for (const piece of pieces) await writer.write(piece);
+    await writer.close();
+    return hex(await stream.digest);
+  };
+  assertEq(await sum("crc32", "123456789"), "cbf43926");
+  assertEq(await sum("CRC32C", "1234567", "89"), "e3069283");
+  assertEq(await sum("crc64nvme", "123456789"), "ae8b14860a799888");
+  assertEq(await sum("crc32"), "00000000");
+  assertThrows(() => new crypto.DigestStream("crc31"), "NotSupportedError");
+  assertThrows(() => new crypto.DigestStream("cSHAKE128"), TypeError);
+});
+
 // Freed while the pool works (the sanitizers watch).
 test("nobody waits", () => {
   for (let i = 0; i < 4; i++) subtle.digest("SHA-512", new Uint8Array(4 << 20));

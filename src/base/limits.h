@@ -135,6 +135,10 @@
     X(CRYPTO_HKDF_INFO_BYTES,    64 * 1024,           "bytes", "HKDF info, hashed again for every block")         \
     X(CRYPTO_PBKDF2_ITERATIONS,  10000000,            "iterations", "PBKDF2; more stall a thread")               \
     X(CRYPTO_XOF_BYTES,          1024 * 1024,         "bytes", "output of cSHAKE and KMAC")                        \
+    X(CRYPTO_SCRYPT_COST,        1024 * 1024,         "",      "scrypt: N times r times p")                       \
+    X(CRYPTO_SYNC_ITERATIONS,    1000000,             "iterations", "pbkdf2Sync(): more keep an isolate too long") \
+    X(CRYPTO_SYNC_RSA_BITS,      4096,                "bits",  "generateKeyPairSync()")                           \
+    X(CRYPTO_SYNC_PRIME_BITS,    2048,                "bits",  "generatePrimeSync(); half of it for safe primes") \
     X(CRYPTO_SCRYPT_BYTES,       64 * 1024 * 1024,    "bytes", "memory of one scrypt")                            \
     X(CRYPTO_PRIME_BITS,         8192,                "bits",  "a prime to generate or to check")                 \
     X(CRYPTO_PBKDF2_BYTES,       1024 * 1024,         "bytes", "PBKDF2 output")                                   \

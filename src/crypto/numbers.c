@@ -43,12 +43,11 @@ enum err crypto_prime_new(size_t bits, bool safe, struct span add, struct span r
     return evp_done(ok, ERR_INVALID);
 }
 
-enum err crypto_prime_check(struct span number, int checks, bool *ret_prime) {
+enum err crypto_prime_check(struct span number, bool *ret_prime) {
     BIGNUM *n = number_of(number);
     if (!n) return ERR_TOO_LARGE;
     BN_CTX *ctx = BN_CTX_new();
     check(ctx != NULL);
-    (void)checks; /* the library chooses at least 64 rounds by itself: more than anybody may want less of */
     *ret_prime = BN_check_prime(n, ctx, NULL) == 1;
     BN_CTX_free(ctx);
     BN_free(n);

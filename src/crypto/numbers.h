@@ -9,7 +9,7 @@
 /* p % add == rem when add is not empty (1 when rem is empty). ERR_INVALID: there is no such prime to look for. */
 MUST_USE enum err crypto_prime_new(size_t bits, bool safe, struct span add, struct span rem, struct buf *to);
 /* ERR_TOO_LARGE beyond LIMIT_CRYPTO_PRIME_BITS. */
-MUST_USE enum err crypto_prime_check(struct span number, int checks, bool *ret_prime);
+MUST_USE enum err crypto_prime_check(struct span number, bool *ret_prime);
 
 /* The prime of "modp14" and its kin (RFC 2409, RFC 3526); ERR_UNSUPPORTED. Their generator is 2. */
 MUST_USE enum err crypto_dh_group(struct span name, struct buf *to);

@@ -27,13 +27,11 @@ static int no_passphrase(char *to, int size, int writing, void *data) {
     return (int)pass->len;
 }
 
-static EVP_PKEY *decode(const char *input, const char *structure, int selection, struct span bytes,
-                        struct span passphrase) {
+static EVP_PKEY *decode(const char *input, int selection, struct span bytes, struct span passphrase) {
     EVP_PKEY *pkey = NULL;
     const unsigned char *at = evp_bytes(bytes);
     size_t left = bytes.len;
-    OSSL_DECODER_CTX *ctx =
-        OSSL_DECODER_CTX_new_for_pkey(&pkey, input, structure, NULL, selection, NULL, NULL);
+    OSSL_DECODER_CTX *ctx = OSSL_DECODER_CTX_new_for_pkey(&pkey, input, NULL, NULL, selection, NULL, NULL);
     check(ctx != NULL);
     OSSL_DECODER_CTX_set_pem_password_cb(ctx, no_passphrase, &passphrase);
     if (OSSL_DECODER_from_data(ctx, &at, &left) != 1) {
@@ -88,13 +86,25 @@ static enum err wrap(EVP_PKEY *pkey, bool is_private, struct crypto_key **ret_ke
     return evp_key_new(type, curve, is_private, pkey, ret_key);
 }
 
+/* DER that must be PKCS #8, encrypted or not. */
+static EVP_PKEY *read_pkcs8(struct span bytes, struct span passphrase) {
+    const unsigned char *at = evp_bytes(bytes);
+    PKCS8_PRIV_KEY_INFO *info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, (long)bytes.len);
+    EVP_PKEY *pkey = info ? EVP_PKCS82PKEY_ex(info, NULL, NULL) : NULL;
+    PKCS8_PRIV_KEY_INFO_free(info);
+    if (pkey || !passphrase.ptr) return pkey;
+    BIO *bio = BIO_new_mem_buf(evp_bytes(bytes), (int)bytes.len);
+    check(bio != NULL);
+    pkey = d2i_PKCS8PrivateKey_bio(bio, NULL, no_passphrase, &passphrase);
+    BIO_free(bio);
+    return pkey;
+}
+
 static EVP_PKEY *read_private(bool pem, enum crypto_key_form form, struct span bytes,
                               struct span passphrase) {
-    const char *input = pem ? "PEM" : "DER";
-    const char *structure = !pem && form == CRYPTO_FORM_PKCS8 ? "PrivateKeyInfo" : NULL;
-    EVP_PKEY *pkey = decode(input, structure, EVP_PKEY_KEYPAIR, bytes, passphrase);
-    if (!pkey && structure && passphrase.ptr)
-        pkey = decode(input, "EncryptedPrivateKeyInfo", EVP_PKEY_KEYPAIR, bytes, passphrase);
+    EVP_PKEY *pkey = !pem && form == CRYPTO_FORM_PKCS8
+                         ? read_pkcs8(bytes, passphrase)
+                         : decode(pem ? "PEM" : "DER", EVP_PKEY_KEYPAIR, bytes, passphrase);
     PKCS8_PRIV_KEY_INFO *info = pkey ? EVP_PKEY2PKCS8(pkey) : NULL;
     bool really = info != NULL; /* a public key is not private because one asked for it */
     PKCS8_PRIV_KEY_INFO_free(info);
@@ -108,7 +118,7 @@ enum err crypto_pem_read(bool is_private, bool pem, enum crypto_key_form form, s
                          struct span passphrase, struct crypto_key **ret_key) {
     if (bytes.len > LIMIT_CRYPTO_KEY_BYTES) return ERR_INVALID;
     if (is_private) return wrap(read_private(pem, form, bytes, passphrase), true, ret_key);
-    EVP_PKEY *pkey = decode(pem ? "PEM" : "DER", NULL, EVP_PKEY_PUBLIC_KEY, bytes, passphrase);
+    EVP_PKEY *pkey = decode(pem ? "PEM" : "DER", EVP_PKEY_PUBLIC_KEY, bytes, passphrase);
     if (!pkey) pkey = of_certificate(pem, bytes);
     if (pkey) return wrap(pkey, false, ret_key);
     struct crypto_key *own = NULL;
