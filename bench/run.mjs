@@ -18,13 +18,14 @@ const seconds = Number(option("seconds", 4));
 const only = process.argv[2] && !process.argv[2].startsWith("--") ? process.argv[2] : "all";
 const chosen = option("peers", Object.keys(peers).join(",")).split(",");
 const scenarios = ["hello", "json", "kv", "cache", "stream", "echo"].filter((s) => only === "all" || s === only);
-const special = { coldstart: "./coldstart.mjs", crypto: "./crypto.mjs", memory: "./memory.mjs", neighbour: "./neighbour.mjs", wasm: "./wasm.mjs" };
+const special = { coldstart: "./coldstart.mjs", crypto: "./crypto.mjs", memory: "./memory.mjs", neighbour: "./neighbour.mjs", wasm: "./wasm.mjs",
+  url: "./url.mjs", encoding: "./encoding.mjs" };
 if (special[only]) {
   await import(special[only]);
   process.exit();
 }
 if (!scenarios.length) {
-  console.error(`no benchmark is named '${only}': hello, json, kv, cache, stream, echo, coldstart, crypto, memory, neighbour, wasm, all`);
+  console.error(`no benchmark is named '${only}': hello, json, kv, cache, stream, echo, coldstart, crypto, memory, neighbour, wasm, url, encoding, all`);
   process.exit(2);
 }
 if (cpus().length < 2) console.error("bench: one CPU only: wrk and the server share it, so the figures are not comparable");

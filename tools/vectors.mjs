@@ -2,6 +2,7 @@
 // so that they need no JSON parser. Usage:
 //   node tools/vectors.mjs url <folder of the URL vectors> test/vectors/url
 //   node tools/vectors.mjs urlpattern <folder of the URLPattern vectors> test/vectors/url   (JSON: its test is JavaScript)
+//   node tools/vectors.mjs fields <folder of the structured field tests> test/vectors/http
 //   node tools/vectors.mjs text <folder with base64.json> test/vectors/text
 //   node tools/vectors.mjs http <folder with llhttp-vectors.json> test/vectors/http
 //   deno run -A tools/vectors.mjs legacy - test/vectors/text      (asks the TextDecoder of whoever runs it)
@@ -64,6 +65,53 @@ function urlpattern() {
   const ascii = (s) => s.replace(/[\u0080-\uffff]/g, (c) => '\\u' + c.charCodeAt(0).toString(16).padStart(4, '0'));
   const rows = Object.entries(all).map(([name, list]) => `"${name}": [\n${list.map((row) => ascii(JSON.stringify(row))).join(',\n')}\n]`);
   writeFileSync(join(to, 'urlpattern.json'), `{\n${rows.join(',\n')}\n}\n`);
+}
+
+// A structure as one line, which structured_fields_test.c reads and writes: i5 d1500 (thousandths) D0.0015 s t b u + hex, o1, @7;
+// parameters ";key=value", an inner list "(item item)", members "key:item" with commas between; keys are hex.
+function structured(type, value) {
+  const hexOf = (s) => Buffer.from(s, 'utf8').toString('hex');
+  const base32 = (s) => {
+    const out = [];
+    let bits = 0, count = 0;
+    for (const c of s.replace(/=+$/, '')) {
+      bits = (bits << 5) | 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'.indexOf(c);
+      if ((count += 5) >= 8) out.push((bits >> (count -= 8)) & 255);
+    }
+    return Buffer.from(out).toString('hex');
+  };
+  const bare = (v) => {
+    if (typeof v === 'boolean') return `o${Number(v)}`;
+    if (typeof v === 'number') return `i${v}`;
+    if (typeof v === 'string') return `s${hexOf(v)}`;
+    switch (v.__type) {
+      case 'decimal': {
+        const m = /^(-?)(\d+)\.(\d{1,3})$/.exec(v.value);
+        return m ? `d${m[1]}${BigInt(m[2] + m[3].padEnd(3, '0'))}` : `D${v.value}`;
+      }
+      case 'token': return `t${hexOf(v.value)}`;
+      case 'binary': return `b${base32(v.value)}`;
+      case 'date': return `@${v.value}`;
+      default: return `u${hexOf(v.value)}`;
+    }
+  };
+  const params = (list) => list.map(([key, v]) => `;${hexOf(key)}=${bare(v)}`).join('');
+  const member = ([v, p]) => (Array.isArray(v) ? `(${v.map(member).join(' ')})` : bare(v)) + params(p);
+  if (type === 'item') return member(value);
+  if (type === 'list') return value.map(member).join(',');
+  return value.map(([key, m]) => `${hexOf(key)}:${member(m)}`).join(',');
+}
+function fields() {
+  const rows = [];
+  for (const dir of ['', 'serialisation-tests'])
+    for (const file of readdirSync(join(from, dir)).filter((name) => name.endsWith('.json')).sort()) {
+      const source = readFileSync(join(from, dir, file), 'utf8').replace(/"(?:[^"\\]|\\.)*"|-?\d+\.\d+/g, (m) =>
+        m[0] === '"' ? m : `{"__type":"decimal","value":"${m}"}`);
+      for (const t of JSON.parse(source))
+        rows.push([t.name, t.header_type, t.raw && t.raw.join(', '), t.must_fail ? 'must fail' : t.can_fail ? 'can fail' : '',
+          t.expected && structured(t.header_type, t.expected), t.must_fail ? null : (t.canonical ?? t.raw).join(', ')]);
+    }
+  write('structured_fields.tsv', 'name, kind, field (null: only written), outcome, structure, canonical form', rows);
 }
 
 function text() {
@@ -239,4 +287,4 @@ function crypto() {
   write('wycheproof.tsv.gz', 'kind, then its fields in hex (see crypto/vectors_test.c), result, file and number', rows);
 }
 
-({ url, urlpattern, text, http, html, lolhtml, crypto, legacy })[kind]();
+({ url, urlpattern, fields, text, http, html, lolhtml, crypto, legacy })[kind]();

@@ -124,6 +124,7 @@
     X(CACHE_DISK_BYTES,          1024u * 1024 * 1024, "bytes", "cached bodies on disk")                           \
     X(CACHE_OBJECT_BYTES,        512u * 1024 * 1024,  "bytes", "one cached response")                             \
     X(URL_BYTES,                 32 * 1024 * 1024,    "bytes", "a URL and its normalised form; data: may be long") \
+    X(SF_MEMBERS,                1024,                "members", "of a structured field, of an inner list, parameters of an item") \
     X(URLPATTERN_BYTES,          16 * 1024,           "bytes", "the pattern of one component, or a constructor string") \
     X(URLPATTERN_STEPS,          64u * 1024 * 1024,   "steps", "matching one component may take: instructions times bytes") \
     X(PERFORMANCE_ENTRIES,       10000,               "entries", "marks and measures an isolate keeps; the oldest goes") \
