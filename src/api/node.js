@@ -14,7 +14,8 @@ const NAMES =
   "crypto stream stream/consumers stream/promises stream/web zlib " +
   "child_process cluster dgram domain http2 inspector inspector/promises perf_hooks readline readline/promises repl -sqlite trace_events " +
   "tty v8 vm wasi worker_threads fs fs/promises " +
-  "_http_agent _http_client _http_common _http_incoming _http_outgoing _http_server http https";
+  "_http_agent _http_client _http_common _http_incoming _http_outgoing _http_server http https " +
+  "_stream_wrap _tls_common _tls_wrap dns dns/promises net tls";
 
 const modules = new SafeMap(); // name -> name of the built-in
 for (let i = 0, at = 0; i <= NAMES.length; i++) {

@@ -1,4 +1,4 @@
 // node:_stream_passthrough, an old name.
 const { PassThrough } = internal.load("node/stream");
-PassThrough.PassThrough ??= PassThrough;
+if (!Object.hasOwn(PassThrough, "PassThrough")) Object.defineProperty(PassThrough, "PassThrough", { __proto__: null, value: PassThrough, writable: true, configurable: true, enumerable: false });
 return PassThrough;

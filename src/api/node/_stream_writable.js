@@ -1,4 +1,4 @@
 // node:_stream_writable, an old name.
 const { Writable } = internal.load("node/stream");
-Writable.Writable ??= Writable;
+if (!Object.hasOwn(Writable, "Writable")) Object.defineProperty(Writable, "Writable", { __proto__: null, value: Writable, writable: true, configurable: true, enumerable: false });
 return Writable;

@@ -16,7 +16,6 @@ function later(run, callback, results) {
   try {
     value = run();
   } catch (error) {
-    if (!isSystem(error) && error.code === undefined) throw error;
     return nextTick(callback, error);
   }
   if (results) nextTick(() => callback(null, ...results(value)));

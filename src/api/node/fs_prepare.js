@@ -94,9 +94,7 @@ const encoded = (text, encoding) => (encoding === "buffer" ? Buffer.from(text) :
 // Milliseconds of a time as utimes() takes it: a Date, milliseconds (as in Workers; Node.js has seconds), or a text of them.
 function timeOf(value, name) {
   if (value instanceof Date) {
-    const ms = value.getTime();
-    if (Number.isNaN(ms)) throw new TypeError("The value cannot be converted because it is not a valid Date.");
-    return ms;
+    return value.getTime();
   }
   const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
   if (typeof number === "bigint") return Number(number);
@@ -104,8 +102,7 @@ function timeOf(value, name) {
     if (typeof value === "string" && !Number.isNaN(Date.parse(value))) return Date.parse(value);
     throw invalidArgType(name, ["Date", "number", "string"], value);
   }
-  if (!Number.isFinite(number)) throw new TypeError("The value cannot be converted because it is either NaN or Infinity.");
-  return Math.trunc(number);
+  return Number.isFinite(number) ? Math.trunc(number) : NaN;
 }
 
 function bytesOf(data, encoding, name = "data") {
@@ -335,8 +332,14 @@ const times = (syscall, follow) => (path, atime, mtime) => {
   path = pathOf(path);
   timeOf(atime, "atime");
   const ms = timeOf(mtime, "mtime");
-  return () => setTime(find(path, syscall, follow), ms, syscall, path);
+  return () => {
+    checkTime(ms);
+    setTime(find(path, syscall, follow), ms, syscall, path);
+  };
 };
+function checkTime(ms) {
+  if (Number.isNaN(ms)) throw new TypeError("The value cannot be converted because it is not a valid time.");
+}
 function setTime(node, ms, syscall, path) {
   if (node.space === undefined) throw fail("EPERM", syscall, path);
   node.mtime = ms;
@@ -420,7 +423,10 @@ const prepare = {
     fdOf(fd);
     timeOf(atime, "atime");
     const ms = timeOf(mtime, "mtime");
-    return () => setTime(descriptor(fd, "futime").node, ms, "futime");
+    return () => {
+      checkTime(ms);
+      setTime(descriptor(fd, "futime").node, ms, "futime");
+    };
   },
   link(from, to) {
     from = pathOf(from, "existingPath");

@@ -2,7 +2,8 @@
 const { prepare, pathOf, fdOf, flagsOf, optionsOf } = internal.load("node/fs_prepare");
 const { fail } = internal.load("node/fs_volume");
 const { constants } = internal.load("node/fs_constants");
-const { unsupported, validateInteger } = internal.load("node/errors");
+const errors = internal.load("node/errors");
+const { unsupported } = errors;
 const EventEmitter = internal.load("node/events");
 const { Buffer } = internal.load("node/buffer");
 
@@ -29,6 +30,7 @@ const handleToFd = (v) => (v instanceof FileHandle ? v.fd : v);
 
 class FileHandle extends EventEmitter {
   #fd;
+  #web = false; // readableWebStream() was called
   constructor(fd) {
     super();
     this.#fd = fd;
@@ -96,11 +98,17 @@ class FileHandle extends EventEmitter {
   }
   readableWebStream() {
     const self = this;
+    if (this.#fd < 0) throw fail("EBADF", "read");
+    if (this.#web) throw errors.error("ERR_INVALID_STATE", "Invalid state: The FileHandle is locked");
+    this.#web = true;
     return new ReadableStream({
       type: "bytes",
       async pull(controller) {
         const { bytesRead, buffer } = await self.read(Buffer.alloc(65536));
-        if (bytesRead === 0) controller.close();
+        if (bytesRead === 0) {
+          await self.close();
+          controller.close();
+        }
         else controller.enqueue(new Uint8Array(buffer.buffer, buffer.byteOffset, bytesRead));
       },
     });
@@ -113,7 +121,7 @@ class FileHandle extends EventEmitter {
     const fd = this.#fd;
     this.#fd = -1;
     prepare.close(fd)();
-    this.emit("close");
+    internal.load("node/process").nextTick(() => this.emit("close"));
   }
   async [Symbol.asyncDispose]() {
     await this.close();

@@ -16,6 +16,7 @@ function setUp(self, path, options, methods) {
     if (typeof options.fd === "number") {
       self.fd = fdOf(options.fd);
     } else if (typeof options.fd?.fd === "number") {
+      if (options.fs) throw errors.notImplemented("FileHandle with fs");
       self.fd = fdOf(options.fd.fd);
       self._handle = options.fd;
       options.fd.on?.("close", () => self.destroy());

@@ -162,6 +162,27 @@ class Device extends Node {
 
 // ---- What all events of the isolate share, and what each has
 
+// Descriptors 0, 1, 2.
+class Standard extends Node {
+  kind = "device";
+  name = "null";
+  size = 0;
+  constructor(fd) {
+    super(undefined);
+    this.fd = fd;
+  }
+  get writable() {
+    return this.fd > 0;
+  }
+  read() {
+    return 0;
+  }
+  write(at, from) {
+    return internal.load("node/stdio").write(this.fd, from);
+  }
+  truncate() {}
+}
+
 function readOnlyDir(names, make) {
   const dir = new Dir(undefined);
   for (const name of names) dir.entries.set(name, make(name));
@@ -297,6 +318,7 @@ function settle(file) {
 
 // ---- Descriptors
 
+const standard = [];
 class Descriptor {
   constructor(node, path, { read, write, append }) {
     this.node = node;
@@ -318,6 +340,7 @@ function openNode(node, path, access) {
 }
 
 function descriptor(fd, syscall) {
+  if (fd <= 2) return (standard[fd] ??= new Descriptor(new Standard(fd), undefined, { read: fd === 0, write: fd > 0, append: false }));
   const d = space().fds.get(fd) ?? outside?.fds.get(fd);
   if (d === undefined) throw fail("EBADF", syscall);
   return d;

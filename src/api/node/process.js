@@ -217,6 +217,10 @@ const accessor = (key, get) =>
     __proto__: null, enumerable: true, configurable: true, get,
     set: (value) => ObjectDefineProperty(p, key, { __proto__: null, value, writable: true, enumerable: true, configurable: true }),
   });
+let stdin, stdout, stderr;
+accessor("stdin", () => (stdin ??= lazy("node/stdio").input()));
+accessor("stdout", () => (stdout ??= lazy("node/stdio").output(1)));
+accessor("stderr", () => (stderr ??= lazy("node/stdio").output(2)));
 accessor("env", () => (env ??= makeEnv()));
 
 const on = EventEmitter.prototype.on;

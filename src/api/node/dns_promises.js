@@ -1,0 +1,2 @@
+// node:dns/promises
+return internal.load("node/dns").promises;
