@@ -17,6 +17,7 @@ static const struct js_builtin_natives natives[] = {
     X("AbortController", "abort", false)                                                                     \
     X("AbortSignal", "abort", false)                                                                         \
     X("Blob", "blob", false)                                                                                 \
+    X("BroadcastChannel", "broadcast", false)                                                                \
     X("ByteLengthQueuingStrategy", "streams_strategies", false)                                              \
     X("Cache", "cache", false)                                                                               \
     X("CacheStorage", "cache", false)                                                                        \
@@ -31,6 +32,7 @@ static const struct js_builtin_natives natives[] = {
     X("DecompressionStream", "compression", false)                                                           \
     X("ErrorEvent", "events_kinds", false)                                                                   \
     X("Event", "events", false)                                                                              \
+    X("EventSource", "eventsource", false)                                                                   \
     X("EventTarget", "events", false)                                                                        \
     X("ExecutionContext", "core", false)                                                                     \
     X("Fetcher", "service", false)                                                                           \
