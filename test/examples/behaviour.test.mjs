@@ -8,6 +8,7 @@ import { dev, root } from "../support/cusp.mjs";
 import { demoOrigin } from "../support/demo-origin.mjs";
 import { originVars } from "../support/examples.mjs";
 import { request } from "../support/http.mjs";
+import { TEXT, closeFrame, upgrade } from "../support/websocket.mjs";
 
 async function start(t, name, more = []) {
   const origin = await demoOrigin(t);
@@ -62,4 +63,24 @@ test("jwt: when the issuer rotates its keys, they are fetched again", async (t) 
   const otherHead = Buffer.from(JSON.stringify({ ...JSON.parse(Buffer.from(head, "base64url")), kid: "new-key" })).toString("base64url");
   assert.equal((await get("/", bearer([otherHead, ...rest].join(".")))).status, 401);
   assert.equal(asked(), 2, p.output);
+});
+
+test("chat: everybody in the room hears it, nobody else, and those who have left are gone", async (t) => {
+  const { p, get } = await start(t, "chat");
+  const join = async (room, name) => (await upgrade(t, `${p.url}/rooms/${room}?name=${name}`)).end;
+  const heard = async (end) => JSON.parse((await end.message()).payload.toString());
+  const ada = await join("lobby", "Ada"), bob = await join("lobby", "Bob"), eve = await join("cellar", "Eve");
+  ada.send(TEXT, "hello");
+  for (const end of [ada, bob]) assert.deepEqual(await heard(end), { from: "Ada", text: "hello" });
+  const late = await join("lobby", "Zoe");
+  assert.deepEqual(await heard(late), { from: "Ada", text: "hello" });
+  assert.deepEqual((await get("/rooms/lobby")).json().members, ["Ada", "Bob", "Zoe"]);
+  bob.write(closeFrame(1000));
+  assert.equal((await bob.message()).code, 1000);
+  assert.equal(await bob.next(), null);
+  late.socket.destroy();
+  for (let i = 0; (await get("/rooms/lobby")).json().members.length > 1 && i < 200; i++) await new Promise((r) => setTimeout(r, 10));
+  assert.deepEqual((await get("/rooms/lobby")).json().members, ["Ada"]);
+  eve.send(TEXT, "mine");
+  assert.deepEqual(await heard(eve), { from: "Eve", text: "mine" });
 });

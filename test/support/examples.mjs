@@ -20,6 +20,7 @@ const table = {
   graphql: { main: "src/index.ts" },
   coalesce: { main: "src/index.js", vars: (o) => ({ ORIGIN: o, BURST: 10, PER_SECOND: 1 }), passed: ["ORIGIN"] },
   "stream-through": { main: "src/index.ts", vars: (o) => ({ ORIGIN: o }) },
+  chat: { main: "src/index.ts" },
   gallery: { main: "src/index.ts" },
 };
 
@@ -55,6 +56,7 @@ const requests = {
   graphql: [{ method: "POST", path: "/", headers: json, body: '{"query":"{ books { title author { name } } }"}' }, { method: "POST", path: "/", headers: json, body: '{"query":"{"}' }, "/?query={__schema{queryType{name}}}", "/", { method: "PUT", path: "/", body: "x" }],
   coalesce: ["/quotes/ACME", "/missing"],
   "stream-through": ["/files/1mb", "/upper/files/1mb", { method: "PUT", path: "/adler32", repeat: ["abc", 100000] }, "/else"],
+  chat: ["/", "/rooms/a", "/rooms/A", { method: "POST", path: "/rooms/a?name=x", body: "hi" }, "/rooms/a"],
   gallery: ["/", "/else"],
 };
 

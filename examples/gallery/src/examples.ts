@@ -32,6 +32,7 @@ export const examples: Example[] = [
     links: { "books and their authors": "/?query={books{title,author{name}}}" },
   },
   { name: "coalesce", about: "Requests for the same thing share one call; clients have token buckets.", links: { "a quote": "/quotes/ACME" } },
+  { name: "chat", about: "Rooms over WebSockets.", links: { "the lobby": "/" } },
   {
     name: "stream-through",
     about: "Large bodies pass through without being held in memory.",
