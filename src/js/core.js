@@ -3,6 +3,7 @@
 // returns runs after: nothing in those functions may look up a name or a method that a user can replace.
 const { defineProperty, preventExtensions, keys, getOwnPropertyDescriptor, create } = Object;
 const { apply, ownKeys, has } = Reflect;
+const { sort } = Array.prototype;
 const isError = Error.isError;
 const TypeErrorOriginal = TypeError, SyntaxErrorOriginal = SyntaxError, U8 = Uint8Array, text = String;
 const toStringTag = Symbol.toStringTag;
@@ -74,7 +75,7 @@ function lazyGlobals(load, rows) {
 // A module namespace object from an object with getters.
 function namespace(own) {
   const ns = create(null);
-  const names = ownKeys(own);
+  const names = apply(sort, ownKeys(own), []); // the order of a namespace's properties
   for (let i = 0; i < names.length; i++) {
     const d = getOwnPropertyDescriptor(own, names[i]);
     const get = d.get || (() => own[names[i]]);

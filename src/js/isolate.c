@@ -243,6 +243,13 @@ static JS_NATIVE(native_rejected) {
     return NULL;
 }
 
+void isolate_allow_eval(struct isolate *iso, bool allow) {
+    JSStringRef text =
+        JSStringCreateWithUTF8CString("Code generation from strings disallowed for this context");
+    JSGlobalContextSetEvalEnabled(iso->ctx, allow, text);
+    JSStringRelease(text);
+}
+
 static void configure(struct isolate *iso) {
     js_val exc = NULL;
     js_ctx c = iso->ctx;
@@ -250,12 +257,7 @@ static void configure(struct isolate *iso) {
     js_protect(c, iso->entry_fn);
     JSGlobalContextSetUnhandledRejectionCallback(iso->ctx, js_function(c, "", native_rejected), &exc);
     check(!exc);
-    if (!iso->config.allow_eval) {
-        JSStringRef text =
-            JSStringCreateWithUTF8CString("Code generation from strings disallowed for this context");
-        JSGlobalContextSetEvalEnabled(iso->ctx, false, text);
-        JSStringRelease(text);
-    }
+    if (!iso->config.allow_eval) isolate_allow_eval(iso, false);
     memory_begin(iso);
     if (!js_caps.interrupt || !trap_open(&iso->trap, iso->group, on_look, iso)) {
         iso->trap = (struct trap){0};

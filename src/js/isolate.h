@@ -126,6 +126,8 @@ void isolate_set_time(struct isolate *iso, uint64_t unix_ns);
 
 /* --- For the rooms that build on this
  * ----------------------------------------------------------------------- */
+/* eval() and new Function() work from now on, or throw EvalError. An isolate begins as its config says. */
+void isolate_allow_eval(struct isolate *iso, bool allow);
 /* fn(message, name) returns a DOMException: api registers it once its class exists. */
 void isolate_set_dom_exception(struct isolate *iso, js_obj fn);
 /* Keeps the bytes (one more reference) until the isolate is freed: source text that the engine points into.

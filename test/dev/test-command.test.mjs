@@ -154,6 +154,46 @@ test("modules that import one another: ES modules, CommonJS, cycles, top-level a
   assert.equal(code, 0);
 });
 
+test("compatibility flags: eval() while the Worker starts, never afterwards; what is on can be read", async (t) => {
+  const code = `let early; try { early = eval("1 + 1"); } catch (e) { early = e.name; }
+    export const is = { test(c, env) {
+      let late; try { late = eval("1 + 1"); } catch (e) { late = e.name; }
+      const { url_standard, experimental } = Cloudflare.compatibilityFlags;
+      const got = JSON.stringify([early, late, url_standard, experimental]);
+      if (got !== env.WANTED) throw new Error(got);
+    } };`;
+  const of = (name, date, flags, wanted) => ({
+    name,
+    worker: {
+      modules: [{ name: "w", esModule: code }], compatibilityDate: date, compatibilityFlags: flags,
+      bindings: [{ name: "WANTED", text: JSON.stringify(wanted) }],
+    },
+  });
+  const dir = scratch(t, {
+    "all.json": config(of("old", "2022-01-01", [], ["EvalError", "EvalError", false, false]), of("new", "2025-06-01", [], [2, "EvalError", true, false]),
+      of("flags", "2025-06-01", ["disallow_eval_during_startup", "experimental"], ["EvalError", "EvalError", true, true])),
+  });
+  const { results, output } = await run(t, [join(dir, "all.json")]);
+  assert.deepEqual(results, ["old:is PASS", "new:is PASS", "flags:is PASS"], output);
+});
+
+test("env and exports can be imported, and replaced for a while", async (t) => {
+  const code = `import { env, exports, withEnv, withExports } from "cloudflare:workers";
+    const top = env.T;
+    export default { async test(c, argEnv) {
+      const eq = (a, b) => { if (a !== b) throw new Error(a + " is not " + b); };
+      eq(top, "text"); eq(env.T, "text"); eq(Object.keys(env).join(), "T");
+      env.added = 1; eq(argEnv.added, 1);
+      const inside = await withEnv({ T: "other" }, async () => { await scheduler.wait(1); return env.T; });
+      eq(inside, "other"); eq(env.T, "text");
+      eq(Object.keys(exports).join(), "default");
+      eq(await withExports({ x: 1 }, async () => { await null; return exports.x; }), 1);
+    } };`;
+  const dir = scratch(t, { "all.json": config({ name: "m", worker: { modules: [{ name: "w", esModule: code }], bindings: [{ name: "T", text: "text" }] } }) });
+  const { results, output } = await run(t, [join(dir, "all.json")]);
+  assert.deepEqual(results, ["m:default PASS"], output);
+});
+
 test("what a configuration asks for and Cusp lacks is named, and the others run", async (t) => {
   const lacking = worker("one", "export default { test() {} };", { bindings: [{ name: "S", memoryCache: { id: "x" } }] });
   const dir = scratch(t, { "all.json": config(lacking, worker("two", "export const x = { test() {} };")) });
