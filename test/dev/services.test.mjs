@@ -87,7 +87,7 @@ export default { async fetch(request, env) {
   const { pathname } = new URL(request.url);
   if (pathname === "/throw") throw new RangeError("it threw");
   if (pathname === "/hang") return new Promise(() => {});
-  if (pathname === "/hang-long") return scheduler.wait(60000);
+  if (pathname === "/hang-long") return scheduler.wait(300); // while it waits its isolate is not hung
   if (pathname === "/moved") return Response.redirect("http://x/y", 302);
   if (pathname === "/count") return new Response(request.body);
   if (pathname === "/twice") return env.SELF.fetch("http://again/", { method: "POST", body: "once more" });
