@@ -1,6 +1,6 @@
 // Modules of Node.js: which there are, who may have them, and the globals that come with them. The modules themselves are in
 // node/, one file each, loaded when first imported; node/README.md says how to add one.
-const { Error, ObjectDefineProperty, ObjectGetOwnPropertyDescriptor, ReflectOwnKeys, StringPrototypeSlice, StringPrototypeStartsWith, Symbol, SymbolToStringTag, globalThis } = primordials;
+const { ArrayPrototypeFilter, ArrayPrototypeSort, Error, ObjectDefineProperty, ObjectGetOwnPropertyDescriptor, ReflectOwnKeys, StringPrototypeSlice, StringPrototypeStartsWith, Symbol, SymbolToStringTag, globalThis } = primordials;
 const lazy = internal.load, SafeMap = internal.SafeMap;
 
 // The same numbers as enum node_compat in start.c.
@@ -33,10 +33,15 @@ for (let i = 0, at = 0; i <= NAMES.length; i++) {
 function namespaceOf(exports) {
   const ns = { __proto__: null };
   const put = (name, get, enumerable) => ObjectDefineProperty(ns, name, { __proto__: null, get, enumerable, configurable: true });
-  const names = ReflectOwnKeys(exports);
+  const names = ArrayPrototypeFilter(ReflectOwnKeys(exports), (key) => typeof key === "string");
+  names[names.length] = "default";
+  ArrayPrototypeSort(names);
   for (let i = 0; i < names.length; i++) {
     const name = names[i];
-    if (typeof name !== "string" || name === "default") continue;
+    if (name === "default") {
+      if (!ns.default) put("default", () => exports, true);
+      continue;
+    }
     if (typeof exports === "function" && (name === "length" || name === "name" || name === "prototype")) continue;
     // As it is now: what somebody patches later, require() sees and import does not. Accessors load other files: at their first use.
     const d = ObjectGetOwnPropertyDescriptor(exports, name);
@@ -45,7 +50,6 @@ function namespaceOf(exports) {
       put(name, () => value, true);
     } else put(name, () => exports[name], true);
   }
-  put("default", () => exports, true);
   put("module.exports", () => exports, false);
   ObjectDefineProperty(ns, SymbolToStringTag, { __proto__: null, value: "Module" });
   return ns;

@@ -148,8 +148,7 @@ const posix = {
     let end = path.length;
     while (end > 0 && path[end - 1] === "/") end--;
     end -= base.length;
-    let dir = end > 0 ? path.slice(0, end === 1 ? 1 : end - 1) : "";
-    if (base === "") dir = root;
+    const dir = base === "" || end <= 1 ? root : path.slice(0, end - 1);
     return { root, dir, base, ext, name: ext === "" ? base : base.slice(0, -ext.length) };
   },
   matchesGlob(path, pattern) {

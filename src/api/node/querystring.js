@@ -90,8 +90,8 @@ function parse(s, sep = "&", eq = "=", options = undefined) {
     }
   };
   for (const pair of s.split(sep)) {
-    if (pair === "") continue;
     if (most-- <= 0) break;
+    if (pair === "") continue;
     const at = pair.indexOf(eq), key = text(at < 0 ? pair : pair.slice(0, at)), value = at < 0 ? "" : text(pair.slice(at + eq.length));
     if (out[key] === undefined) out[key] = value;
     else if (Array.isArray(out[key])) out[key].push(value);

@@ -9,13 +9,8 @@ function utf8Tail(b) {
   for (let back = 1; back <= Math.min(3, b.length); back++) {
     const c = b[b.length - back];
     if ((c & 0xc0) === 0x80) continue;
-    const need = c >= 0xc2 && c < 0xe0 ? 2 : c >= 0xe0 && c < 0xf0 ? 3 : c >= 0xf0 && c < 0xf5 ? 4 : 1;
+    const need = c >= 0xf8 ? 1 : c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : c >= 0xc0 ? 2 : 1; // as its bits say, valid or not
     if (need <= back) return [0, 0];
-    // The second byte may already make it malformed.
-    if (back >= 2) {
-      const second = b[b.length - back + 1];
-      if ((c === 0xe0 && second < 0xa0) || (c === 0xed && second > 0x9f) || (c === 0xf0 && second < 0x90) || (c === 0xf4 && second > 0x8f)) return [0, 0];
-    }
     return [back, need];
   }
   return [0, 0];
@@ -53,7 +48,7 @@ StringDecoder.prototype.write = function (chunk) {
     case "utf16le":
       back = b.length % 2;
       need = 2;
-      if (b.length - back >= 2 && (b[b.length - back - 1] & 0xfc) === 0xd8) { // the first half of a pair
+      if (back === 0 && (b[b.length - back - 1] & 0xfc) === 0xd8) { // the first half of a pair
         back += 2;
         need = 4;
       }

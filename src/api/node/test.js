@@ -34,11 +34,10 @@ class MockFunctionContext {
   }
   resetCalls() { this.#calls = []; }
   static next(ctx) {
-    const n = ctx.#calls.length, once = ctx.#mocks.get(n);
-    if (n + 1 === ctx.#times) ctx.restore();
-    if (once === undefined) return ctx.#implementation;
+    const n = ctx.#calls.length, once = ctx.#mocks.get(n), implementation = once ?? ctx.#implementation;
     ctx.#mocks.delete(n);
-    return once;
+    if (n + 1 === ctx.#times) ctx.restore();
+    return implementation;
   }
   static track(ctx, call) { ctx.#calls.push(call); }
 }
@@ -47,8 +46,8 @@ delete MockFunctionContext.next;
 delete MockFunctionContext.track;
 
 function mocked(fn, ctx) {
-  const note = (self, args, target, run) => {
-    const implementation = next(ctx);
+  const note = (self, args, made, run) => {
+    const implementation = next(ctx), target = made ? implementation : undefined;
     let result, error, failed = false;
     try {
       result = run(implementation);
@@ -56,19 +55,19 @@ function mocked(fn, ctx) {
       error = e;
       failed = true;
     }
-    track(ctx, { arguments: args, error, result, stack: new Error(), target, this: target === undefined ? self : result });
+    track(ctx, { arguments: args, error, result, stack: new Error(), target, this: made ? result : self });
     if (failed) throw error;
     return result;
   };
   return new Proxy(fn, {
     __proto__: null,
-    apply: (_, self, args) => note(self, args, undefined, (f) => Reflect.apply(f, self, args)),
-    construct: (_, args, target) => note(undefined, args, target, (f) => Reflect.construct(f, args, target)),
+    apply: (_, self, args) => note(self, args, false, (f) => Reflect.apply(f, self, args)),
+    construct: (_, args, target) => note(undefined, args, true, (f) => Reflect.construct(f, args, target)),
     get: (f, key, receiver) => (key === "mock" ? ctx : Reflect.get(f, key, receiver)),
   });
 }
 function timesOf(options) {
-  const times = options?.times ?? Infinity;
+  const times = options?.times === undefined ? Infinity : options.times;
   if (times !== Infinity) errors().validateInteger(times, "options.times", 1);
   return times;
 }
@@ -103,11 +102,8 @@ class MockTracker {
     while (owner !== null && (d = Object.getOwnPropertyDescriptor(owner, name)) === undefined) owner = Object.getPrototypeOf(owner);
     const original = getter ? d?.get : setter ? d?.set : d?.value;
     if (typeof original !== "function") throw errors().invalidArgValue("methodName", original, "must be a method");
-    const own = owner === object;
-    const restore = () => {
-      if (own) Object.defineProperty(object, name, d);
-      else delete object[name];
-    };
+    if (owner === object && !d.configurable) throw new TypeError(`Cannot redefine property: ${String(name)}`);
+    const restore = () => Object.defineProperty(object, name, d);
     const ctx = new MockFunctionContext(original, implementation ?? original, restore, timesOf(options));
     this.#mocks.push(ctx);
     const mock = mocked(original, ctx);

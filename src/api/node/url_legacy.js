@@ -11,6 +11,11 @@ const isScript = (p) => p === "javascript" || p === "javascript:";
 const ESCAPES = { "\t": "%09", "\n": "%0A", "\r": "%0D", " ": "%20", '"': "%22", "'": "%27", "<": "%3C", ">": "%3E", "\\": "%5C", "^": "%5E", "`": "%60", "{": "%7B", "|": "%7C", "}": "%7D" };
 const escapeRest = (s) => s.replace(/[\t\n\r "'<>\\^`{|}]/g, (c) => ESCAPES[c]);
 
+function invalid(input) {
+  const e = errors().typeError("ERR_INVALID_URL", "Invalid URL");
+  e.input = input;
+  return e;
+}
 function parse(url, query = false, slashesDenoteHost = false) {
   if (url instanceof Url) return url;
   const u = new Url();
@@ -56,7 +61,7 @@ Url.prototype.parse = function (url, query = false, slashesDenoteHost = false) {
       this.slashes = true;
     }
   }
-  if (!(proto !== undefined && isScript(lower)) && (slashes || (lower !== undefined && !SLASHED.has(lower)))) rest = this.authority(rest);
+  if (!(proto !== undefined && isScript(lower)) && (slashes || (lower !== undefined && !SLASHED.has(lower)))) rest = this.authority(rest, url);
   if (!(proto !== undefined && isScript(lower))) rest = escapeRest(rest);
   const hash = rest.indexOf("#"), mark = hash < 0 ? rest.indexOf("?") : rest.slice(0, hash).indexOf("?");
   if (hash >= 0) this.hash = rest.slice(hash);
@@ -75,7 +80,7 @@ Url.prototype.parse = function (url, query = false, slashesDenoteHost = false) {
   return this;
 };
 // user:password@host:port; returns what follows.
-Url.prototype.authority = function (rest) {
+Url.prototype.authority = function (rest, url) {
   let end = -1, at = -1, nonHost = -1;
   for (let i = 0; i < rest.length; i++) {
     const c = rest[i];
@@ -113,12 +118,9 @@ Url.prototype.authority = function (rest) {
   this.hostname = this.host;
   const v6 = this.hostname[0] === "[" && this.hostname.endsWith("]");
   if (!v6) {
-    const bad = this.hostname.search(/[^\p{L}\p{N}\p{M}.\-_+~!$&'()*,;=\u200c\u200d\u00ad\u3002]/u);
+    const bad = this.hostname.search(/[\0-\x20"#%/:<>?@[\\\]^`{|}\x7f]/);
     if (bad >= 0) {
-      if (this.hostname[bad] === ":" || /[\s^|%]/.test(this.hostname[bad])) {
-        if (this.hostname[bad] === ":") throw errors().typeError("ERR_INVALID_URL", "Invalid URL");
-        throw errors().typeError("ERR_INVALID_URL", "Invalid URL");
-      }
+      if (/[\s:^|%]/.test(this.hostname[bad])) throw invalid(url);
       rest = `/${this.hostname.slice(bad)}${rest}`;
       this.hostname = this.hostname.slice(0, bad);
     }
@@ -126,13 +128,13 @@ Url.prototype.authority = function (rest) {
   this.hostname = this.hostname.length > 255 ? "" : this.hostname.toLowerCase();
   if (this.hostname !== "") {
     if (v6) {
-      if (/[\s/@[\]]/.test(this.hostname.slice(1, -1)) || !/^[\da-f:.%\w-]*$/i.test(this.hostname.slice(1, -1))) throw errors().typeError("ERR_INVALID_URL", "Invalid URL");
+      if (/[\s/@[\]]/.test(this.hostname.slice(1, -1)) || !/^[\da-f:.%\w-]*$/i.test(this.hostname.slice(1, -1))) throw invalid(url);
     } else if (/[^\0-\x7f]/.test(this.hostname)) {
       const ascii = lazy("node/url").domainToASCII(this.hostname);
-      if (ascii === "") throw errors().typeError("ERR_INVALID_URL", "Invalid URL");
+      if (ascii === "") throw invalid(url);
       this.hostname = ascii;
     }
-    if (!v6 && /[\0\t\n\r #%/:<>?@[\\\]^|]/.test(this.hostname)) throw errors().typeError("ERR_INVALID_URL", "Invalid URL");
+    if (!v6 && /[\0\t\n\r #%/:<>?@[\\\]^|]/.test(this.hostname)) throw invalid(url);
   }
   this.host = (this.hostname || "") + (this.port ? `:${this.port}` : "");
   if (v6) {

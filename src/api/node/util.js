@@ -103,4 +103,10 @@ from("node/util_inspect", "inspect", "format", "formatWithOptions", "stripVTCont
 from("node/util_compare", "isDeepStrictEqual");
 ObjectDefineProperty(util, "types", { __proto__: null, enumerable: true, configurable: true, get: () => lazy("node/util_types") });
 from("encoding", "TextEncoder", "TextDecoder");
+from("node/util_args", "parseArgs");
+from("node/util_mime", "MIMEType", "MIMEParams");
+from("node/util_more", "styleText", "parseEnv", "getCallSites", "getCallSite", "aborted", "getSystemErrorMap", "getSystemErrorName", "getSystemErrorMessage",
+  "toUSVString", "transferableAbortController", "transferableAbortSignal", "_errnoException", "_exceptionWithHostPort", "_extend", "log", "isArray",
+  "isBoolean", "isBuffer", "isDate", "isError", "isFunction", "isNull", "isNullOrUndefined", "isNumber", "isObject", "isPrimitive", "isRegExp",
+  "isString", "isSymbol", "isUndefined");
 return util;
