@@ -81,7 +81,7 @@ const posix = {
   resolve(...args) {
     let path = "", absolute = false;
     for (let i = args.length - 1; i >= -1 && !absolute; i--) {
-      const part = i >= 0 ? args[i] : lazy("node/process").cwd();
+      const part = i >= 0 ? args[i] : "/"; // as in Workers, whatever process.chdir() says
       if (i >= 0) isString(part, `paths[${i}]`);
       if (part.length === 0) continue;
       path = `${part}/${path}`;
@@ -128,9 +128,8 @@ const posix = {
     while (end > 1 && path[end - 1] === "/") end--;
     while (end > 0 && path[end - 1] !== "/") end--;
     if (end === 0) return ".";
-    while (end > 1 && path[end - 1] === "/") end--;
-    // "//a" keeps both
-    return end === 1 && path.startsWith("//") && path.length > 2 && path[2] !== "/" ? "//" : path.slice(0, end);
+    if (end === 1) return "/";
+    return end === 2 && path[0] === "/" ? "//" : path.slice(0, end - 1);
   },
   basename(path, suffix = undefined) {
     if (suffix !== undefined) isString(suffix, "suffix");
@@ -159,7 +158,7 @@ const posix = {
 };
 
 // The head of a Windows path: { device: "C:" or "\\server\share", absolute, length }.
-function winHead(path) {
+function winHead(path, devices = true) {
   const n = path.length, none = { device: "", absolute: false, length: 0, unc: false };
   if (n === 0) return none;
   const c = path.charCodeAt(0);
@@ -174,7 +173,7 @@ function winHead(path) {
         if (at < n && at !== last) {
           last = at;
           while (at < n && !either(path.charCodeAt(at))) at++;
-          if (server === "." || server === "?") return { device: `\\\\${server}`, absolute: true, length: 4, unc: true, end: 4 };
+          if (devices && (server === "." || server === "?")) return { device: `\\\\${server}`, absolute: true, length: 4, unc: true, end: 4 };
           return { device: `\\\\${server}\\${path.slice(last, at)}`, absolute: true, length: at, unc: true, end: at };
         }
       }
@@ -291,7 +290,7 @@ const win32 = {
   dirname(path) {
     isString(path, "path");
     if (path.length === 0) return ".";
-    const head = winHead(path);
+    const head = winHead(path, false);
     if (path.length === 1) return either(path.charCodeAt(0)) ? path : ".";
     let root = head.length;
     if (head.unc) {
@@ -302,8 +301,7 @@ const win32 = {
     while (end > root && either(path.charCodeAt(end - 1))) end--;
     while (end > root && !either(path.charCodeAt(end - 1))) end--;
     if (end <= root) return root > 0 ? path.slice(0, root) : ".";
-    while (end > root && either(path.charCodeAt(end - 1))) end--;
-    return path.slice(0, end);
+    return path.slice(0, end - 1);
   },
   basename(path, suffix = undefined) {
     if (suffix !== undefined) isString(suffix, "suffix");
@@ -318,7 +316,7 @@ const win32 = {
   parse(path) {
     isString(path, "path");
     if (path.length === 0) return { root: "", dir: "", base: "", ext: "", name: "" };
-    const head = winHead(path);
+    const head = winHead(path, false);
     let root = head.length;
     if (head.unc && root < path.length && either(path.charCodeAt(root))) root++;
     const rootText = path.slice(0, root), base = baseOf(path.slice(root), undefined, 0, either), ext = extOf(base);

@@ -82,7 +82,7 @@ function parse(s, sep = "&", eq = "=", options = undefined) {
   const custom = options?.decodeURIComponent, decode = typeof custom === "function" ? custom : module.unescape;
   const text = (v) => {
     v = v.replaceAll("+", custom && custom !== unescape ? "%20" : " ");
-    if (decode === unescape && !v.includes("%")) return v;
+    if (decode === module.unescape && typeof custom !== "function" && !/%[\da-f]{2}/i.test(v)) return v;
     try {
       return decode(v);
     } catch {

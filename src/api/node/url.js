@@ -28,7 +28,8 @@ function pathToFileURL(path, options = undefined) {
   const windows = options?.windows;
   errors().validateString(path, "path");
   const module = windows ? lazy("node/path").win32 : lazy("node/path"), url = new (web().URL)("file:///");
-  const escape = (p) => p.replaceAll("%", "%25").replaceAll("\n", "%0A").replaceAll("\r", "%0D").replaceAll("\t", "%09").replaceAll("?", "%3F").replaceAll("#", "%23");
+  const escape = (p) => p.replaceAll("%", "%25").replaceAll("\n", "%0A").replaceAll("\r", "%0D").replaceAll("\t", "%09").replaceAll("?", "%3F").replaceAll("#", "%23").replaceAll("[", "%5B").replaceAll("]", "%5D").replaceAll("^", "%5E")
+    .replaceAll("|", "%7C").replaceAll("~", "%7E");
   if (windows && path.startsWith("\\\\")) {
     const unc = path.startsWith("\\\\?\\UNC\\") ? path.slice(8) : path.slice(2), at = unc.indexOf("\\");
     if (at < 0) throw errors().invalidArgValue("path", path, "Missing UNC resource path");

@@ -3,8 +3,7 @@ const lazy = internal.load;
 const errors = () => lazy("node/errors");
 
 function Url() {
-  this.protocol = this.slashes = this.auth = this.host = this.port = this.hostname = this.hash = this.search = this.query = this.pathname = this.path =
-    this.href = null;
+  for (const key of ["protocol", "slashes", "auth", "host", "port", "hostname", "hash", "search", "query", "pathname", "path", "href"]) this[key] = null;
 }
 const SLASHED = new Set(["http", "https", "ftp", "gopher", "file", "ws", "wss", "http:", "https:", "ftp:", "gopher:", "file:", "ws:", "wss:"]);
 const isScript = (p) => p === "javascript" || p === "javascript:";
@@ -31,7 +30,7 @@ Url.prototype.parse = function (url, query = false, slashesDenoteHost = false) {
   const hadHash = url.includes("#");
   if (!slashesDenoteHost && !hadHash && !rest.includes("@")) {
     const simple = /^(\/\/?(?!\/)[^?\s]*)(\?[^\s]*)?$/.exec(rest);
-    if (simple !== null && !rest.startsWith("//")) {
+    if (simple !== null) { // nothing is escaped in these
       this.path = this.href = rest;
       this.pathname = simple[1];
       if (simple[2]) {
@@ -41,9 +40,7 @@ Url.prototype.parse = function (url, query = false, slashesDenoteHost = false) {
         this.search = null;
         this.query = { __proto__: null };
       }
-      // The characters that a URL never has are escaped in the long way below; here nothing is.
-      if (!/["'<>\\^`{|}\t\n\r ]/.test(rest)) return this;
-      this.pathname = this.path = this.search = this.query = null;
+      return this;
     }
   }
   const scheme = /^[a-z0-9.+-]+:/i.exec(rest);
@@ -61,7 +58,7 @@ Url.prototype.parse = function (url, query = false, slashesDenoteHost = false) {
       this.slashes = true;
     }
   }
-  if (!(proto !== undefined && isScript(lower)) && (slashes || (lower !== undefined && !SLASHED.has(lower)))) rest = this.authority(rest, url);
+  if (!(proto !== undefined && isScript(lower)) && (slashes || (proto !== undefined && !SLASHED.has(proto)))) rest = this.authority(rest, url);
   if (!(proto !== undefined && isScript(lower))) rest = escapeRest(rest);
   const hash = rest.indexOf("#"), mark = hash < 0 ? rest.indexOf("?") : rest.slice(0, hash).indexOf("?");
   if (hash >= 0) this.hash = rest.slice(hash);
@@ -118,11 +115,10 @@ Url.prototype.authority = function (rest, url) {
   this.hostname = this.host;
   const v6 = this.hostname[0] === "[" && this.hostname.endsWith("]");
   if (!v6) {
-    const bad = this.hostname.search(/[\0-\x20"#%/:<>?@[\\\]^`{|}\x7f]/);
-    if (bad >= 0) {
-      if (/[\s:^|%]/.test(this.hostname[bad])) throw invalid(url);
-      rest = `/${this.hostname.slice(bad)}${rest}`;
-      this.hostname = this.hostname.slice(0, bad);
+    const end = this.hostname.search(/[/\\#?:]/);
+    if (end >= 0) {
+      rest = `/${this.hostname.slice(end)}${rest}`;
+      this.hostname = this.hostname.slice(0, end);
     }
   }
   this.hostname = this.hostname.length > 255 ? "" : this.hostname.toLowerCase();

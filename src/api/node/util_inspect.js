@@ -182,13 +182,18 @@ const nonIndex = (o, hidden) => keysOf(o, hidden).filter((k) => !isIndex(k));
 function value(ctx, v, level, typed = false) {
   if (typeof v !== "object" && typeof v !== "function") return primitive(ctx.style, v, ctx);
   if (v === null) return ctx.style("null", "null");
-  const proxy = types.isProxy(v);
-  if (ctx.customInspect && !proxy) {
+  const self = v;
+  if (types.isProxy(v)) {
+    if (ctx.showProxy) return proxyText(ctx, v, level);
+    while (types.isProxy(v)) v = types.proxyTarget(v);
+    if (v === null) return ctx.style("<Revoked Proxy>", "special");
+  }
+  if (ctx.customInspect) {
     const custom = v[kCustom];
     if (typeof custom === "function" && custom !== inspect && !(v.constructor && v.constructor.prototype === v)) {
       const depth = ctx.depth === null ? null : ctx.depth - level;
-      const text = custom.call(v, depth, userOptions(ctx), inspect);
-      if (text !== v) return typeof text !== "object" ? `${text}`.replaceAll("\n", `\n${" ".repeat(ctx.indentation)}`) : value(ctx, text, level);
+      const text = custom.call(self, depth, userOptions(ctx), inspect);
+      if (text !== self) return typeof text !== "object" ? `${text}`.replaceAll("\n", `\n${" ".repeat(ctx.indentation)}`) : value(ctx, text, level);
     }
   }
   if (ctx.seen.includes(v)) {
@@ -221,7 +226,7 @@ function classText(fn, name, tag) {
 function functionText(fn, name, tag) {
   const source = Function.prototype.toString.call(fn);
   if (/^class[\s{]/.test(source) && source.endsWith("}")) return classText(fn, name, tag);
-  const kind = types.isAsyncFunction(fn) ? (types.isGeneratorFunction(fn) ? "AsyncGeneratorFunction" : "AsyncFunction") : types.isGeneratorFunction(fn) ? "GeneratorFunction" : "Function";
+  const head = /^(async\b)?\s*(?:function)?\s*(\*)?/.exec(source), kind = `${head[1] ? "Async" : ""}${head[2] ? "Generator" : ""}Function`;
   let text = `[${kind}`;
   if (name === null) text += " (null prototype)";
   text += fn.name === "" ? " (anonymous)" : `: ${typeof fn.name === "string" ? fn.name : inspect(fn.name)}`;
@@ -272,7 +277,6 @@ const isOurStack = (stack) => !/^\s*\w*Error\b.*(:|$)/.test(stack.split("\n")[0]
 function raw(ctx, v, level, typed) {
   let keys, protoProps;
   if (ctx.showHidden && (level <= ctx.depth || ctx.depth === null)) protoProps = [];
-  if (types.isProxy(v)) return proxyText(ctx, v, level);
   const name = constructorName(v, ctx, level, protoProps);
   if (protoProps !== undefined && protoProps.length === 0) protoProps = undefined;
   let tag = v[Symbol.toStringTag];
@@ -438,12 +442,7 @@ function raw(ctx, v, level, typed) {
 const plainPrefix = (v, name, tag) => (name === "Object" && (tag === "" || tag === "Object") ? "" : prefixOf(name, tag, "Object"));
 // What a proxy stands for, without running its traps.
 function proxyText(ctx, v, level) {
-  let target = v;
-  if (!ctx.showProxy) {
-    while (types.isProxy(target)) target = types.proxyTarget(target);
-    return target === null ? "<Revoked Proxy>" : value(ctx, target, level);
-  }
-  target = types.proxyTarget(v);
+  const target = types.proxyTarget(v);
   if (target === null) return ctx.style("<Revoked Proxy>", "special");
   if (level > ctx.depth && ctx.depth !== null) return ctx.style("Proxy [Array]", "special");
   ctx.indentation += 2;
@@ -576,7 +575,10 @@ function property(ctx, o, level, key, kind, d = undefined, original = o) {
   } else text = d.set !== undefined ? ctx.style("[Setter]", "special") : ctx.style("undefined", "undefined");
   if (kind === 1 && isIndex(key)) return text;
   let label;
-  if (typeof key === "symbol") label = `[${ctx.style(primitive((s) => s, key, ctx), "symbol")}]`;
+  if (typeof key === "symbol") {
+    label = ctx.style(primitive((s) => s, key, ctx), "symbol");
+    if (d.enumerable === false) label = `[${label}]`;
+  }
   else if (key === "__proto__") label = "['__proto__']";
   else if (d.enumerable === false) label = `[${key.replace(/[\x00-\x1f\x27\x5c\x7f-\x9f]/g, (c) => escapes[c] ?? `\\x${c.charCodeAt(0).toString(16).padStart(2, "0")}`)}]`;
   else if (/^[a-zA-Z_][a-zA-Z_0-9]*$/.test(key)) label = ctx.style(key, "name");
@@ -703,7 +705,7 @@ function formatWithOptions(options, ...args) {
   let used = 0, text = "", join = "";
   const simple = (v) => {
     if (typeof v === "number") return number(v, options.numericSeparator ?? defaults.numericSeparator);
-    return `${options.numericSeparator ? `${v}`.replace(/\d+/, separated) : v}n`;
+    return `${(options.numericSeparator ?? defaults.numericSeparator) ? `${v}`.replace(/\d+/, separated) : v}n`;
   };
   if (typeof first === "string") {
     if (args.length === 1) return first;
@@ -714,6 +716,7 @@ function formatWithOptions(options, ...args) {
       switch (m) {
         case "%s":
           if (typeof v === "number" || typeof v === "bigint") return simple(v);
+          if (types.isProxy(v)) return inspect(v, { ...options, depth: 0, colors: false, compact: 3 });
           if (typeof v !== "object" || v === null || hasOwnText(v)) return typeof v === "symbol" ? v.toString() : String(v);
           return inspect(v, { ...options, depth: 0, colors: false, compact: 3 });
         case "%j":

@@ -35,8 +35,8 @@ const types = {
     types.isNumberObject(v) || types.isStringObject(v) || types.isBooleanObject(v) || types.isBigIntObject(v) || types.isSymbolObject(v),
   isNativeError: (v) => ErrorIsError(v),
   isRegExp: (v) => v !== RegExp.prototype && brand(getter(RegExp.prototype, "source"))(v),
-  isAsyncFunction: (v) => typeof v === "function" && /^\[object Async(Generator)?Function\]$/.test(tag(v)),
-  isGeneratorFunction: (v) => typeof v === "function" && /^\[object (Async)?GeneratorFunction\]$/.test(tag(v)),
+  isAsyncFunction: (v) => typeof v === "function" && /^async\b/.test(Function.prototype.toString.call(v)),
+  isGeneratorFunction: (v) => typeof v === "function" && /^(?:async\s*)?(?:function\s*)?\*/.test(Function.prototype.toString.call(v)),
   isGeneratorObject: (v) => /^\[object (Async )?(Async)?Generator\]$/.test(tagOf(v)),
   // Not proof against an object made by Object.create(aPromise).
   isPromise: (v) => {
