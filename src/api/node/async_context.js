@@ -8,27 +8,31 @@
 //    neighbours in p's list, and so in the queue of microtasks.
 // 3. `await 5` reads nothing. But the queue is first in, first out: whenever the frame changes, a microtask that says so is put into
 //    it (a mark), and what the code behind it queues comes behind the mark. A mark that has run is put back while the queue
-//    ends in another frame; when nothing else has happened for QUIET rounds, that ends.
-// What this cannot see: more than QUIET `await 5` in a row while other frames take turns with it, and nothing but such awaits.
+//    ends in another frame; when nothing else has been seen for ROUNDS rounds through the queue, that ends.
+// What this cannot see: more than ROUNDS `await 5` in a row while other frames take turns with it, and nothing but such awaits.
 const {
   ObjectDefineProperty, Promise, PromisePrototypeThen, PromiseResolve, ReflectApply, globalThis,
 } = primordials;
-const QUIET = 16;
+const ROUNDS = 16, MOST = 4096; // and no more marks than that beyond one round
 
 // internal.frame: the current one, undefined at the root; core.js sets it back when another event's code begins.
 let tail; // the frame in which the queue ends
 let reading = false; // the constructor of a promise is read by ourselves
-let quiet = 0; // marks that ran since anything else did
+let quiet = 0; // marks that ran since anything else was seen
+let marks = 0; // in the queue
 const settled = PromiseResolve(undefined);
 
 function mark() {
   const frame = internal.frame;
   const nested = reading;
   tail = frame;
+  marks++;
   reading = true; // a mark that made the getter add another reaction would never end
   PromisePrototypeThen(settled, () => {
     internal.frame = frame;
-    if (tail !== frame && ++quiet < QUIET) mark();
+    const most = marks + (marks * ROUNDS < MOST ? marks * ROUNDS : MOST);
+    marks--;
+    if (tail !== frame && ++quiet < most) mark();
   });
   reading = nested;
 }
@@ -69,7 +73,7 @@ function patch() {
   patched = true;
   internal.turned = () => { // an event's code begins; the queue is empty
     internal.frame = tail = undefined;
-    quiet = 0;
+    quiet = marks = 0;
   };
   const proto = Promise.prototype;
   const then = {

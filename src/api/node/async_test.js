@@ -1,7 +1,10 @@
 // AsyncLocalStorage across everything that runs later. It could pass wrongly if nothing ever changed the store: each test has two
 // stores that take turns, and looks at the outside too.
-const { AsyncLocalStorage, AsyncResource } = $internal.load("node/async_hooks");
-const als = new AsyncLocalStorage();
+let AsyncLocalStorage, AsyncResource, als;
+test("the module loads", () => {
+  ({ AsyncLocalStorage, AsyncResource } = $internal.load("node/async_hooks"));
+  als = new AsyncLocalStorage();
+});
 const sleep = (ms) => new Promise((ok) => setTimeout(ok, ms));
 // fn in two contexts at a time; each result must be its own.
 async function both(fn) {
