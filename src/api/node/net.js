@@ -274,7 +274,8 @@ Socket.prototype._open = function (socket, remote) {
     this.emit("connect");
     this._opened?.();
     this.emit("ready");
-    if (this._readableState.flowing !== false || this._wanted) this.read(0);
+    if (this._wanted) this._read();
+    else if (this._readableState.flowing !== false) this.read(0);
     const write = this._pendingWrite;
     this._pendingWrite = null;
     write?.();
