@@ -103,7 +103,7 @@ static js_val value(js_ctx c, struct press *p, js_val *exc) {
     free(out);
     if (p->result) return js_throw_type(c, exc, "The compressed data is not valid.");
     if (p->ended && p->at < p->in.len)
-        return js_throw_type(c, exc, "There is more data after the end of the compressed data.");
+        return js_throw_type(c, exc, "Trailing bytes after end of compressed data");
     if (p->last && !p->ended) return js_throw_type(c, exc, "The compressed data is cut short.");
     if (p->api && p->api->zip_bytes > LIMIT_ZIP_BYTES)
         return js_throw_range(c, exc, "Compression streams that are open take more than %u bytes.",
