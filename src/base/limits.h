@@ -81,7 +81,9 @@
     X(IDLE_MS,                   60000,               "ms",    "without an event is idle for long")               \
     X(WORKER_FDS,                4096,                "descriptors", "of one worker process: links, versions, loops")  \
     X(WORKER_THREADS,            1024,                "threads", "of one worker process that has a user namespace")   \
-    X(FETCH_CONNECTIONS,         256,                 "connections", "outgoing, per edge thread")                 \
+    X(FETCH_CONNECTIONS,         4096,                "connections", "outgoing, per edge thread")                 \
+    X(FETCH_ACCOUNT,             512,                 "requests", "under way to the world for one account, per edge thread; more wait") \
+    X(FETCH_KEPT,                256,                 "connections", "outgoing, idle, kept for the next request, per edge thread") \
     X(FETCH_REDIRECTS,           20,                  "redirects", "followed by one fetch() (Fetch standard)")    \
     X(WEBSOCKET_MESSAGE_BYTES,   32 * 1024 * 1024,    "bytes", "a WebSocket message from a client or an origin; larger is closed with 1009") \
     X(WEBSOCKET_FRAGMENTS,       32 * 1024,           "frames", "of one WebSocket message; more is closed with 1009") \

@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "cli/dev.h"
 #include "cli/doctor.h"
@@ -58,8 +59,18 @@ static int print_help(FILE *out) {
 
 static int help_main(int argc, char **argv) { return print_help(stdout); }
 
+/* The soft limit of 1024 that most systems begin with is for programs that use select(); a server needs what it may have. */
+static void take_files(void) {
+    enum { MOST = 1 << 20 };
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur >= MOST) return;
+    files.rlim_cur = files.rlim_max < MOST ? files.rlim_max : MOST;
+    setrlimit(RLIMIT_NOFILE, &files); /* up to the hard limit it is everybody's right */
+}
+
 int cli_main(int argc, char **argv) {
     if (argc < 2) return print_help(stderr);
+    take_files();
     const char *name = argv[1];
     if (strcmp(name, "--version") == 0 || strcmp(name, "-v") == 0) name = "version";
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) name = "help";

@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "edge/fetch_inside.h"
+#include "edge/turnstile.h"
 #include "loop/poll.h"
 
 CURL *egress_take(struct egress *e) {
@@ -83,13 +84,14 @@ struct egress *egress_new(struct edge *edge) {
     check(!egress_policy_new(config->deny_private, config->allow, config->allow_count, &e->policy, NULL));
     e->timer = timer_new(edge->loop, on_timer, e);
     e->names = names_new(edge->loop);
+    e->turnstile = turnstile_new(edge->loop, LIMIT_FETCH_ACCOUNT);
     curl_share_setopt(e->share, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
     curl_multi_setopt(e->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
     curl_multi_setopt(e->multi, CURLMOPT_SOCKETDATA, e);
     curl_multi_setopt(e->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
     curl_multi_setopt(e->multi, CURLMOPT_TIMERDATA, e);
     curl_multi_setopt(e->multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, (long)LIMIT_FETCH_CONNECTIONS);
-    curl_multi_setopt(e->multi, CURLMOPT_MAXCONNECTS, (long)LIMIT_FETCH_CONNECTIONS);
+    curl_multi_setopt(e->multi, CURLMOPT_MAXCONNECTS, (long)LIMIT_FETCH_KEPT);
     return e;
 }
 
@@ -102,6 +104,7 @@ void egress_free(struct egress *e) {
     if (!e) return;
     fetches_free(e);
     names_free(e->names);
+    turnstile_free(e->turnstile);
     while (e->spare_count) curl_easy_cleanup(e->spare[--e->spare_count]);
     curl_multi_cleanup(e->multi);
     curl_share_cleanup(e->share);

@@ -19,6 +19,7 @@ struct egress {
     struct timer *timer;
     struct egress_policy *policy;
     struct names *names;
+    struct turnstile *turnstile; /* for transfers */
     struct list fetches;
     CURL *spare[EGRESS_SPARE_HANDLES];
     unsigned spare_count;

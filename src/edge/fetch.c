@@ -2,6 +2,7 @@
 
 #include "edge/egress.h"
 #include "edge/fetch_inside.h"
+#include "edge/turnstile.h"
 #include "http/status.h"
 
 struct fetch {
@@ -21,6 +22,8 @@ struct fetch {
     bool to_origin;
     uint32_t account;
     struct name_wait wait; /* for the addresses of the present hop's host */
+    struct pass pass;      /* for a transfer of its account */
+    struct span resolved;  /* what the transfer is told of them */
     struct body *waiting;  /* the request's body meanwhile */
     uint64_t waiting_length;
     unsigned redirects;
@@ -39,6 +42,7 @@ static void free_fetch(struct fetch *f) {
     names_leave(&f->wait);
     body_stop(f->waiting);
     transfer_close(&f->transfer);
+    pass_leave(&f->pass);
     body_stop(f->held);
     url_free(&f->url);
     count(&f->egress->edge->count->open_fetches, -1ull);
@@ -166,6 +170,7 @@ static const char *next_hop(struct fetch *f) {
 static void on_done(void *arg, enum err why, struct span text) {
     struct fetch *f = arg;
     f->body_ended = true;
+    pass_leave(&f->pass);
     if (f->refused) {
         fail(f, f->refused, SPAN("a redirect, and the request's redirect mode is \"error\""));
     } else if (!why && f->location.ptr) {
@@ -185,8 +190,8 @@ static const struct transfer_owner owner = {on_head, on_body, on_done};
 
 /* -- Addresses first -- */
 
-static void transfer(struct fetch *f, struct span addresses) {
-    struct span host = url_hostname(&f->url);
+static void transfer(void *arg) {
+    struct fetch *f = arg;
     struct transfer_request r = {.method = f->method,
                                  .url = url_without_hash(&f->url),
                                  .fields = &f->fields,
@@ -194,13 +199,19 @@ static void transfer(struct fetch *f, struct span addresses) {
                                  .bytes = f->bytes,
                                  .body = f->waiting,
                                  .length = f->waiting_length,
-                                 .to_origin = f->to_origin};
-    /* "+": like an answer of a name server, which the next one replaces. */
-    if (addresses.len)
-        r.resolved = arena_printf(&f->arena, "+%.*s:%d:%.*s", SPAN_FMT(host), url_port_effective(&f->url),
-                                  SPAN_FMT(addresses));
+                                 .to_origin = f->to_origin,
+                                 .resolved = f->resolved};
     f->waiting = NULL;
     transfer_start(&f->transfer, f->egress, &f->arena, &r, &owner, f);
+}
+
+static void transfer_in_turn(struct fetch *f, struct span addresses) {
+    struct span host = url_hostname(&f->url);
+    /* "+": like an answer of a name server, which the next one replaces. */
+    f->resolved = addresses.len ? arena_printf(&f->arena, "+%.*s:%d:%.*s", SPAN_FMT(host),
+                                               url_port_effective(&f->url), SPAN_FMT(addresses))
+                                : SPAN_NONE;
+    if (pass_enter(&f->pass, f->egress->turnstile, f->account)) transfer(f);
 }
 
 static void on_addresses(void *arg, enum err why, struct span addresses) {
@@ -209,7 +220,7 @@ static void on_addresses(void *arg, enum err why, struct span addresses) {
         fail(f, why,
              arena_printf(&f->arena, "Could not resolve host: %.*s", SPAN_FMT(url_hostname(&f->url))));
     else
-        transfer(f, addresses);
+        transfer_in_turn(f, addresses);
 }
 
 static void no_such_name(void *arg) { on_addresses(arg, ERR_DNS, SPAN_NONE); }
@@ -225,7 +236,7 @@ static void start(struct fetch *f, struct body *body, uint64_t length) {
         !names_ask(f->egress->names, url_hostname(&f->url), f->account, &f->wait, &why, &addresses))
         return;
     if (!why) {
-        transfer(f, addresses);
+        transfer_in_turn(f, addresses);
         return;
     }
     deferred_init(&f->announce, no_such_name, f);
@@ -256,6 +267,7 @@ struct fetch *fetch_start(struct edge *edge, const struct fetch_request *request
     f->account = request->account;
     list_init(&f->wait.node);
     deferred_init(&f->announce, announce, f);
+    pass_init(&f->pass, transfer, f);
     if (!url_parse(request->url, NULL, &f->url) &&
         (f->url.scheme == URL_HTTP || f->url.scheme == URL_HTTPS)) {
         start(f, request->body, request->length);

@@ -1,6 +1,8 @@
 // Processes that die or hang at the wrong moment. Could pass wrongly: a control process that was quick enough has nothing to lose, so
 // it is stopped before it is asked.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { sleep } from "../support/cusp.mjs";
 import { children, get, serveWorkers, text } from "../support/serve.mjs";
@@ -48,4 +50,15 @@ test("a second signal ends it soon, whatever a Worker does", async (t) => {
   const { status, took } = await ended(p);
   assert.equal(status, 0);
   assert.ok(took < 8000, `${took} ms: the CPU limit of the Worker is 30 s`);
+});
+
+// It could pass wrongly on a machine whose soft limit is the hard one: so it is lowered first, for a process that is started then.
+test("edge may open as many files as the machine allows, whatever the shell's soft limit", async (t) => {
+  const hard = execFileSync("sh", ["-c", "ulimit -Hn"], { encoding: "utf8" }).trim();
+  execFileSync("prlimit", ["--pid", String(process.pid), "--nofile=1000:"]);
+  const p = await serveWorkers(t, { a: { script: text("a") } });
+  const [edge] = children(p).edge;
+  const [, soft, most] = /^Max open files +(\S+) +(\S+)/m.exec(readFileSync(`/proc/${edge}/limits`, "utf8"));
+  assert.equal(most, hard);
+  assert.equal(soft, hard === "unlimited" ? "1048576" : String(Math.min(Number(hard), 1 << 20)));
 });
