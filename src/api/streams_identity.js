@@ -25,6 +25,12 @@ const sizeOf = (chunk) => {
 // is. A pipe waits for each write.
 const markOf = (strategy) => highWaterMarkOf(convertStrategy(strategy), undefined);
 
+// What is written is copied at once: its buffer may be changed, resized or transferred before it is its turn.
+const copyOf = (chunk) => {
+  const bytes = asBytes(chunk);
+  return bytes === undefined ? chunk : cloneView(bytes);
+};
+
 class Identity {
   constructor(length, highWaterMark) {
     this.left = length; // bytes that may still be written, undefined: any number
@@ -43,6 +49,7 @@ class Identity {
       highWaterMark === undefined ? () => 0 : sizeOf,
     );
     this.writable.isPatient = true;
+    this.writable.controller.keep = copyOf;
   }
   drained() {
     const d = this.draining;
@@ -64,8 +71,7 @@ class Identity {
       this.left -= n;
     }
     if (!this.out.canCloseOrEnqueue()) return resolvedUndefined;
-    const copy = cloneView(bytes);
-    this.out.enqueueOwned(TypedArrayPrototypeGetBuffer(copy), 0, n);
+    this.out.enqueueOwned(TypedArrayPrototypeGetBuffer(bytes), 0, n); // our copy
     if (this.out.total === 0) return resolvedUndefined;
     this.draining = new Deferred();
     return this.draining.promise;

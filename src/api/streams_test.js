@@ -283,3 +283,15 @@ test("a body is not read through Object.prototype.then", async () => {
   }
   assertEq(text, "hello");
 });
+
+test("what is written to an IdentityTransformStream is what it was when it was written", async () => {
+  const { readable, writable } = new IdentityTransformStream(), w = writable.getWriter();
+  const first = new Uint8Array([1, 2]), second = new Uint8Array([3, 4]), third = new Uint8Array([5, 6]);
+  const all = [w.write(first), w.write(second), w.write(third.subarray(1))];
+  first[0] = second[0] = 9;
+  structuredClone(third, { transfer: [third.buffer] });
+  const r = readable.getReader(), seen = [];
+  for (let i = 0; i < 3; i++) seen.push(...(await r.read()).value);
+  await Promise.all(all);
+  assertDeepEq(seen, [1, 2, 3, 4, 6]);
+});

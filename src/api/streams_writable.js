@@ -235,6 +235,7 @@ class Controller {
     this.aborting = undefined; // the AbortController behind .signal, once asked for
     this.abortedWith = undefined; // {reason}
     this.made = undefined;
+    this.keep = undefined; // what is queued for a chunk, when not itself (IdentityTransformStream)
     this.onWritten = undefined;
     this.onWriteFailed = undefined;
     stream.controller = this;
@@ -281,6 +282,7 @@ class Controller {
     }
   }
   write(chunk, size) {
+    if (this.keep !== undefined) chunk = this.keep(chunk);
     try {
       enqueueSized(this, chunk, size);
     } catch (e) {
