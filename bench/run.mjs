@@ -19,13 +19,13 @@ const only = process.argv[2] && !process.argv[2].startsWith("--") ? process.argv
 const chosen = option("peers", Object.keys(peers).join(",")).split(",");
 const scenarios = ["hello", "json", "kv", "cache", "stream", "echo"].filter((s) => only === "all" || s === only);
 const special = { coldstart: "./coldstart.mjs", crypto: "./crypto.mjs", memory: "./memory.mjs", neighbour: "./neighbour.mjs", wasm: "./wasm.mjs",
-  url: "./url.mjs", encoding: "./encoding.mjs" };
+  url: "./url.mjs", encoding: "./encoding.mjs", html: "./html.mjs" };
 if (special[only]) {
   await import(special[only]);
   process.exit();
 }
 if (!scenarios.length) {
-  console.error(`no benchmark is named '${only}': hello, json, kv, cache, stream, echo, coldstart, crypto, memory, neighbour, wasm, url, encoding, all`);
+  console.error(`no benchmark is named '${only}': hello, json, kv, cache, stream, echo, coldstart, crypto, memory, neighbour, wasm, url, encoding, html, all`);
   process.exit(2);
 }
 if (cpus().length < 2) console.error("bench: one CPU only: wrk and the server share it, so the figures are not comparable");

@@ -156,6 +156,12 @@ static JS_NATIVE(native_next) {
     return js_int(c, (int32_t)(event | (number & 0x7FFFFFF) << 4));
 }
 
+/* waiting(handle): is there output? */
+static JS_NATIVE(native_waiting) {
+    REWRITER(rw);
+    return js_bool(c, html_output(rw)->len > 0);
+}
+
 /* output(handle): what waits as a Uint8Array, or null. */
 static JS_NATIVE(native_output) {
     REWRITER(rw);
@@ -400,6 +406,7 @@ const struct js_native_row api_natives_htmlrewriter[] = {
     {"finish", native_finish, 1},
     {"next", native_next, 1},
     {"output", native_output, 1},
+    {"waiting", native_waiting, 1},
     {"send", native_send_output, 2},
     {"close", native_close, 1},
     {"insert", native_insert, 4},

@@ -6,7 +6,7 @@ const {
   TypeError, Uint8Array, WeakMap, WeakMapPrototypeGet, WeakMapPrototypeSet,
 } = primordials;
 const lazy = internal.load, token = internal.token;
-const { check, make, on, feed, feedFlow, finish, next, output, send, close, write } = natives;
+const { check, make, on, feed, feedFlow, finish, next, output, waiting, send, close, write } = natives;
 internal.htmlrewriter = natives;
 
 // enum html_event, enum html_what
@@ -149,6 +149,8 @@ class Run {
     this.streams = [];
     this.endTags = new Map();
     this.nextEnd = 1;
+    this.inserting = null;
+    this.cancelled = false;
     this.tokens = lazy("htmlrewriter_tokens");
   }
   // Calls the handler; a promise when it must be awaited.
@@ -180,37 +182,48 @@ class Run {
       end(t);
     }
   }
-  // Content that is a stream has its place here.
-  async insert(number) {
-    const { stream, isHTML } = this.streams[number], reader = lazy("streams").reader(stream);
-    this.streams[number] = undefined;
-    const invalid = () => new TypeError("Parser error: Invalid UTF-8");
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      if (sizeOf(value) < 0) throw notBytes();
-      if (!write(this.handle, value, isHTML)) throw invalid();
-    }
-    if (!write(this.handle, null, isHTML)) throw invalid();
+  // A chunk of the content stream whose place this is.
+  async more() {
+    const { reader, isHTML } = this.inserting, { done, value } = await reader.read();
+    if (this.cancelled) return;
+    if (done) this.inserting = null;
+    else if (sizeOf(value) < 0) throw notBytes();
+    if (!write(this.handle, done ? null : value, isHTML)) throw new TypeError("Parser error: Invalid UTF-8");
   }
-  // Until there is output, or the end.
+  // Until there is output to take (false), or no more will come (true).
+  async step() {
+    const { handle } = this;
+    while (!this.cancelled) {
+      if (this.inserting !== null) {
+        await this.more();
+        if (waiting(handle)) return false;
+        continue;
+      }
+      const code = next(handle), event = code & 15, number = code >> 4;
+      let wait;
+      if (event === FULL) return false;
+      if (event === DONE) return true;
+      if (event === MORE) {
+        if (waiting(handle)) return false;
+        wait = this.input.feed(handle);
+      } else if (event === STREAM) {
+        const { stream, isHTML } = this.streams[number];
+        this.streams[number] = undefined;
+        this.inserting = { __proto__: null, reader: lazy("streams").reader(stream), isHTML };
+      } else wait = this.call(event, number);
+      if (wait !== undefined) await wait;
+    }
+    return true;
+  }
   async pull(controller) {
     try {
-      for (;;) {
-        const code = next(this.handle), event = code & 15;
-        let wait;
-        if (event === MORE || event === FULL) {
-          const bytes = output(this.handle);
-          if (bytes !== null) return controller.enqueue(bytes);
-          wait = this.input.feed(this.handle);
-        } else if (event === DONE) {
-          close(this.handle);
-          return controller.close();
-        } else if (event === STREAM) wait = this.insert(code >> 4);
-        else wait = this.call(event, code >> 4);
-        if (wait !== undefined) await wait;
-        if (this.cancelled) return undefined;
-      }
+      const end = await this.step();
+      if (this.cancelled) return;
+      const bytes = output(this.handle);
+      if (bytes !== null) controller.enqueue(bytes);
+      if (!end) return;
+      close(this.handle);
+      controller.close();
     } catch (e) {
       this.input.cancel(e);
       throw e;
@@ -232,23 +245,16 @@ class Run {
     };
     onStop(stop);
     try {
-      for (;;) {
-        const code = next(this.handle), event = code & 15;
-        let wait;
-        if (event === MORE || event === FULL || event === DONE) {
-          let more = send(this.handle, to);
-          if (more === false) more = await core.op(sendable(to), to);
-          if (stopped) return;
-          if (more !== true) { // the client has gone
-            stopped = true;
-            return this.cancel(new TypeError("The client has disconnected."));
-          }
-          if (event === DONE) break;
-          if (event === MORE) wait = this.input.feed(this.handle);
-        } else if (event === STREAM) wait = this.insert(code >> 4);
-        else wait = this.call(event, code >> 4);
-        if (wait !== undefined) await wait;
+      for (let end = false; !end;) {
+        end = await this.step();
         if (stopped) return;
+        let more = send(this.handle, to);
+        if (more === false) more = await core.op(sendable(to), to);
+        if (stopped) return;
+        if (more !== true) { // the client has gone
+          stopped = true;
+          return this.cancel(new TypeError("The client has disconnected."));
+        }
       }
       stopped = true;
       sendEnd(to);

@@ -144,6 +144,21 @@ test("streams and responses as content", async () => {
   assertEq(out, "&lt;s&gt;<p><é>x&lt;b&gt;</p>");
   await assertRejects(rewrite("<p>", on("p", { element(e) { e.before(new Response(new Uint8Array([0x61, 0xe2, 0x28, 0xa1]))); } })), "Invalid UTF-8");
 });
+test("content that is a stream flows; it is not collected", async () => {
+  let pulled = 0;
+  const long = new ReadableStream({
+    pull(c) {
+      pulled++;
+      c.enqueue(enc.encode("x".repeat(1000)));
+    },
+  });
+  const response = new HTMLRewriter().on("p", { element(e) { e.append(long); } }).transform(new Response("<p></p>"));
+  const reader = response.body.getReader();
+  let bytes = 0;
+  while (bytes < 50000) bytes += (await reader.read()).value.length;
+  assert(pulled < 60, `${pulled} chunks pulled`);
+  await reader.cancel();
+});
 test("selectors", async () => {
   const html = '<div id=a class="x y" data-v="one two"><p lang=en-US type=TEXT>1</p><p>2</p><b><p>3</p></b></div>';
   const marks = async (selector) => {

@@ -19,6 +19,7 @@ const table = {
   itty: { main: "src/index.ts", kv: ["TODOS"] },
   graphql: { main: "src/index.ts" },
   coalesce: { main: "src/index.js", vars: (o) => ({ ORIGIN: o, BURST: 10, PER_SECOND: 1 }), passed: ["ORIGIN"] },
+  rewriter: { main: "src/index.ts" },
   "stream-through": { main: "src/index.ts", vars: (o) => ({ ORIGIN: o }) },
   chat: { main: "src/index.ts" },
   gallery: { main: "src/index.ts" },
@@ -57,6 +58,7 @@ const requests = {
   coalesce: ["/quotes/ACME", "/missing"],
   "stream-through": ["/files/1mb", "/upper/files/1mb", { method: "PUT", path: "/adler32", repeat: ["abc", 100000] }, "/else"],
   chat: ["/", "/rooms/a", "/rooms/A", { method: "POST", path: "/rooms/a?name=x", body: "hi" }, "/rooms/a"],
+  rewriter: ["/", "/?name=%3Cb%3E%C3%A9", { method: "POST", path: "/", body: "x" }],
   gallery: ["/", "/else"],
 };
 

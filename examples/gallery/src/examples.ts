@@ -33,6 +33,7 @@ export const examples: Example[] = [
   },
   { name: "coalesce", about: "Requests for the same thing share one call; clients have token buckets.", links: { "a quote": "/quotes/ACME" } },
   { name: "chat", about: "Rooms over WebSockets.", links: { "the lobby": "/" } },
+  { name: "rewriter", about: "A page changed as it flows by, with HTMLRewriter.", links: { "the page": "/?name=Ada" } },
   {
     name: "stream-through",
     about: "Large bodies pass through without being held in memory.",
