@@ -29,7 +29,11 @@ struct crypto_key {
     EVP_PKEY *pkey; /* NULL for secrets */
     unsigned char *secret;
     size_t secret_len;
+    _Atomic(struct evp_prepared *) prepared[2]; /* sign.c: for verifying, for signing */
 };
+
+/* sign.c */
+void evp_prepared_free(struct evp_prepared *p);
 
 /* Takes the EVP_PKEY; checks that it is what it should be. */
 enum err evp_key_new(enum crypto_key_type type, enum crypto_curve curve, bool is_private, EVP_PKEY *pkey,

@@ -42,6 +42,7 @@ struct crypto_key *crypto_key_ref(struct crypto_key *key) {
 
 void crypto_key_free(struct crypto_key *key) {
     if (!key || atomic_fetch_sub_explicit(&key->refs, 1, memory_order_acq_rel) != 1) return;
+    for (size_t i = 0; i < 2; i++) evp_prepared_free(key->prepared[i]);
     EVP_PKEY_free(key->pkey); /* wipes private parts */
     if (key->secret) crypto_wipe(key->secret, key->secret_len);
     mem_free(key->secret);

@@ -27,6 +27,48 @@ static int no_passphrase(char *to, int size, int writing, void *data) {
     return (int)pass->len;
 }
 
+/* How often the passphrase would be hashed; -1 when that cannot be told. The file says it, and it may come from anybody. */
+static long rounds_of(const X509_ALGOR *how) {
+    const ASN1_OBJECT *object;
+    const void *value;
+    int type;
+    long rounds = -1;
+    X509_ALGOR_get0(&object, &type, &value, how);
+    if (type != V_ASN1_SEQUENCE) return -1;
+    const unsigned char *at = ASN1_STRING_get0_data(value);
+    long len = ASN1_STRING_length(value);
+    if (OBJ_obj2nid(object) != NID_pbes2) { /* PBES1 and PKCS #12 */
+        PBEPARAM *old = d2i_PBEPARAM(NULL, &at, len);
+        if (old) rounds = ASN1_INTEGER_get(old->iter);
+        PBEPARAM_free(old);
+        return rounds;
+    }
+    PBE2PARAM *param = d2i_PBE2PARAM(NULL, &at, len);
+    if (param) X509_ALGOR_get0(&object, &type, &value, param->keyfunc);
+    if (param && OBJ_obj2nid(object) == NID_id_pbkdf2 && type == V_ASN1_SEQUENCE) {
+        at = ASN1_STRING_get0_data(value);
+        PBKDF2PARAM *kdf = d2i_PBKDF2PARAM(NULL, &at, ASN1_STRING_length(value));
+        if (kdf) rounds = ASN1_INTEGER_get(kdf->iter);
+        PBKDF2PARAM_free(kdf);
+    }
+    PBE2PARAM_free(param);
+    return rounds;
+}
+
+/* False for an encrypted PKCS #8 that takes longer to open than a thread may be kept. */
+static bool opens_soon(bool pem, struct span bytes) {
+    BIO *bio = BIO_new_mem_buf(evp_bytes(bytes), (int)bytes.len);
+    check(bio != NULL);
+    X509_SIG *sealed = pem ? PEM_read_bio_PKCS8(bio, NULL, NULL, NULL) : d2i_PKCS8_bio(bio, NULL);
+    const X509_ALGOR *how = NULL;
+    if (sealed) X509_SIG_get0(sealed, &how, NULL);
+    long rounds = how ? rounds_of(how) : 1;
+    X509_SIG_free(sealed);
+    BIO_free(bio);
+    ERR_clear_error();
+    return rounds >= 1 && rounds <= (long)LIMIT_CRYPTO_SYNC_ITERATIONS;
+}
+
 static EVP_PKEY *decode(const char *input, int selection, struct span bytes, struct span passphrase) {
     EVP_PKEY *pkey = NULL;
     const unsigned char *at = evp_bytes(bytes);
@@ -117,6 +159,7 @@ static EVP_PKEY *read_private(bool pem, enum crypto_key_form form, struct span b
 enum err crypto_pem_read(bool is_private, bool pem, enum crypto_key_form form, struct span bytes,
                          struct span passphrase, struct crypto_key **ret_key) {
     if (bytes.len > LIMIT_CRYPTO_KEY_BYTES) return ERR_INVALID;
+    if (passphrase.ptr && !opens_soon(pem, bytes)) return ERR_INVALID;
     if (is_private) return wrap(read_private(pem, form, bytes, passphrase), true, ret_key);
     EVP_PKEY *pkey = decode(pem ? "PEM" : "DER", EVP_PKEY_PUBLIC_KEY, bytes, passphrase);
     if (!pkey) pkey = of_certificate(pem, bytes);
