@@ -368,8 +368,8 @@ function connect(s, url, protocols) {
 
 function close(s, code, reason) {
   if (code !== undefined) {
-    code = +code;
-    code = code !== code ? 0 : lazy("webidl").unsignedShort(code);
+    code = lazy("webidl").clampLongLong(code); // [Clamp] unsigned short
+    code = code < 0 ? 0 : code > 65535 ? 65535 : code;
   }
   if (reason !== undefined) reason = usvString(reason);
   if (code !== undefined) {
