@@ -278,6 +278,12 @@ struct body *dial_body(struct dial *d) {
     return b;
 }
 
+/* Reading the system's authorities takes some milliseconds: the first connection with TLS pays for it. NULL: they can't be read. */
+static struct tls_trust *trust(struct edge *edge) {
+    if (!edge->trust && tls_trust_new(edge->config.egress.ca_file, &edge->trust)) return NULL;
+    return edge->trust;
+}
+
 /* --- TLS later --- */
 
 static void begin_tls(struct dial *d) {
@@ -287,7 +293,7 @@ static void begin_tls(struct dial *d) {
 }
 
 enum err dial_secure(struct dial *d, struct span host) {
-    if (d->tls || !d->open || !d->stream || d->closing || !d->edge->trust) return ERR_INVALID;
+    if (d->tls || !d->open || !d->stream || d->closing || !trust(d->edge)) return ERR_INVALID;
     enum err e = tls_new(d->edge->trust, host, SPAN_NONE, &d->tls);
     if (e) return e;
     enter(d);
@@ -317,7 +323,7 @@ static void on_open(void *arg) {
     d->down = body_new(&down_source, d, BODY_LENGTH_UNKNOWN);
     if (!d->wants_tls) {
         opened(d);
-    } else if (!d->edge->trust || tls_new(d->edge->trust, buf_span(&d->host), buf_span(&d->alpn), &d->tls)) {
+    } else if (!trust(d->edge) || tls_new(d->edge->trust, buf_span(&d->host), buf_span(&d->alpn), &d->tls)) {
         fail(d, ERR_TLS,
              d->edge->trust ? SPAN("this is no host for TLS")
                             : SPAN("the file of authorities cannot be read"));

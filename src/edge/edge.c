@@ -38,7 +38,6 @@ struct edge *edge_new(const struct edge_config *config) {
     edge->dials_of = map_new();
     edge->answers = h1_limits_default();
     edge->answers.body_bytes = UINT64_MAX;
-    (void)!tls_trust_new(config->egress.ca_file, &edge->trust);
     const struct edge_timeouts *t = &config->timeouts;
     edge->head_timeout = clock_of(edge, t->head, LIMIT_HTTP_HEAD_MS, connection_read_due);
     edge->body_timeout = clock_of(edge, t->body, LIMIT_HTTP_BODY_IDLE_MS, connection_read_due);

@@ -78,12 +78,12 @@ struct edge {
     struct url url;      /* of one call */
     uint64_t ray;
     struct egress *egress;
-    struct list websockets;   /* edge/websocket.c */
-    struct list dials;        /* edge/dial.c */
-    struct map *dials_of;     /* account -> how many, as a pointer */
-    struct tls_trust *trust;  /* for dials; NULL: the file of authorities cannot be read */
-    struct h1_limits answers; /* of responses to handshakes */
-    struct list cache_ops;    /* whatever may have work under way on the pool */
+    struct list websockets;                       /* edge/websocket.c */
+    struct list dials;                            /* edge/dial.c */
+    struct map *dials_of;                         /* account -> how many, as a pointer */
+    struct tls_trust *trust;                      /* edge/dial.c: made when it is first needed */
+    struct h1_limits answers;                     /* of responses to handshakes */
+    struct list cache_ops;                        /* whatever may have work under way on the pool */
     struct counters_edge_block *count, uncounted; /* count: config.counters, or uncounted when that is NULL */
     bool draining, freeing, paused;
     struct timer *drain_timer;

@@ -42,7 +42,8 @@ static void client_end(void *arg, enum err why) {
     r->out = NULL;
     if (why) {
         r->why = why;
-        if (!r->conn->closing) complain(r, err_sentence(why)); /* else it was the client that broke it off */
+        /* else it was the client that broke it off */
+        if (!r->conn->closing && !r->conn->tunnel) complain(r, err_sentence(why));
         request_go(r, JOURNEY_ABORT);
         return;
     }
