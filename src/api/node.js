@@ -64,7 +64,10 @@ const isBuiltin = (specifier) => find(specifier, true) !== undefined;
 // What require() gives; undefined: there is none of this name.
 function load(specifier) {
   const m = find(specifier, true);
-  return m === undefined ? undefined : lazy(m.file);
+  if (m === undefined) return undefined;
+  const exports = lazy(m.file);
+  m.ns ??= namespaceOf(exports); // before anybody can patch it
+  return exports;
 }
 // The namespace for import; undefined: no such name. For start.c.
 function resolve(specifier, mode) {
@@ -111,9 +114,9 @@ function install(mode) {
   if (mode < ALL) return;
   lazyGlobal("Buffer", () => lazy("node/buffer").Buffer);
   lazyGlobal("process", () => lazy("node/process"));
+  for (const name of ["setImmediate", "clearImmediate"]) lazyGlobal(name, () => lazy("node/timers")[name], true);
   if (mode >= TIMERS)
-    for (const name of ["setTimeout", "clearTimeout", "setInterval", "clearInterval", "setImmediate", "clearImmediate"])
-      lazyGlobal(name, () => lazy("node/timers")[name], true);
+    for (const name of ["setTimeout", "clearTimeout", "setInterval", "clearInterval"]) lazyGlobal(name, () => lazy("node/timers")[name], true);
   ObjectDefineProperty(globalThis, "global", { __proto__: null, value: globalThis, writable: true, configurable: true, enumerable: false });
 }
 

@@ -84,3 +84,18 @@ test("nothing goes on for ever when contexts have ended", async () => {
   for (let i = 0; i < 100; i++) als.run(i, () => Promise.resolve(i).then(() => als.getStore()));
   await sleep(1); // the microtasks of this turn came to an end
 });
+test("an interval that is aborted gives out what it had counted, and ends", async () => {
+  const { setInterval: every, setTimeout: wait } = $internal.load("node/timers_promises"), stop = new AbortController();
+  let n = 0, name;
+  try {
+    for await (const x of every(2, "x", { signal: stop.signal })) {
+      assertEq(x, "x");
+      await wait(7);
+      if (++n === 2) stop.abort();
+    }
+  } catch (e) {
+    ({ name } = e);
+  }
+  assertEq(name, "AbortError");
+  assert(n > 2, `${n}`);
+});

@@ -35,9 +35,9 @@ function makeEnv() {
     },
     defineProperty(t, key, d) {
       if ("get" in d || "set" in d)
-        throw errors().typeError("ERR_INVALID_OBJECT_DEFINE_PROPERTY", "'process.env' does not accept an accessor(getter/setter) descriptor");
+        throw errors().typeError("ERR_INVALID_ARG_VALUE", "'process.env' does not accept an accessor(getter/setter) descriptor");
       if (!(d.configurable && d.writable && d.enumerable))
-        throw errors().typeError("ERR_INVALID_OBJECT_DEFINE_PROPERTY", "'process.env' only accepts a configurable, writable, and enumerable data descriptor");
+        throw errors().typeError("ERR_INVALID_ARG_VALUE", "'process.env' only accepts a configurable, writable, and enumerable data descriptor");
       return Reflect.defineProperty(t, key, { ...d, value: text(d.value) });
     },
   });
@@ -118,7 +118,26 @@ function listenForRejections() {
   target.addEventListener("rejectionhandled", (e) => p.emit("rejectionHandled", e.promise));
 }
 
-let cwd = "/bundle", umask = 0o22;
+// Each event has a working directory of its own; so has the top level.
+const FIRST = "/bundle", directories = new WeakMap();
+let topDirectory = FIRST;
+function cwd() {
+  const event = core.current();
+  return event === null ? topDirectory : (directories.get(event) ?? FIRST);
+}
+function chdir(dir) {
+  errors().validateString(dir, "directory");
+  const fs = lazy("node/fs"), path = lazy("node/path").resolve(cwd(), dir);
+  const failed = (code, text) => Object.assign(errors().error(code, `${code}: ${text}, chdir ${cwd()} -> '${dir}'`), { syscall: "chdir", path: cwd(), dest: dir });
+  if (dir.length > 4096) throw failed("ENAMETOOLONG", "name too long");
+  if (dir === "" || !fs.existsSync(path) || !fs.statSync(path).isDirectory()) throw failed("ENOENT", "no such file or directory");
+  const event = core.current();
+  if (event === null) topDirectory = path;
+  else directories.set(event, path);
+}
+const onlyRoot = (name) => (id) => {
+  if (id !== 0 && id !== "root") throw Object.assign(errors().error("EPERM", `EPERM: operation not permitted, ${name}`), { syscall: name });
+};
 const KINDS = {
   cpuUsage: 0, kill: 0, _kill: 0, binding: 0, _linkedBinding: 0, dlopen: 0, execve: 0, getActiveResourcesInfo: 0,
   hasUncaughtExceptionCaptureCallback: 0, setUncaughtExceptionCaptureCallback: 0, threadCpuUsage: 0,
@@ -127,8 +146,8 @@ const data = {
   version: `v${VERSION}`,
   versions: Object.freeze({ node: VERSION }),
   title: "cusp",
-  argv: ["cusp"],
-  argv0: "cusp",
+  argv: ["workerd"],
+  argv0: "workerd", // what detects Workers looks for it
   execArgv: [],
   execPath: "",
   arch: "x64",
@@ -146,14 +165,17 @@ const data = {
   domain: undefined,
   exitCode: undefined,
   connected: false,
-  channel: undefined,
+  channel: null,
   noDeprecation: false,
   traceDeprecation: false,
   throwDeprecation: false,
   sourceMapsEnabled: false,
   moduleLoadList: [],
-  report: undefined,
-  permission: undefined,
+  report: Object.freeze({
+    compact: false, directory: "", filename: "", excludeNetwork: false, reportOnFatalError: false, reportOnSignal: false, reportOnUncaughtException: false,
+    signal: "SIGUSR2", getReport: () => ({}), writeReport: () => "",
+  }),
+  permission: Object.freeze({ has: () => true }),
   _exiting: false,
   _preload_modules: [],
   _events: undefined,
@@ -171,11 +193,7 @@ EventEmitter.call(p);
 
 const functions = {
   nextTick, emitWarning, hrtime,
-  cwd: () => cwd,
-  chdir(dir) {
-    errors().validateString(dir, "directory");
-    cwd = lazy("node/path").resolve(cwd, dir);
-  },
+  cwd, chdir,
   exit(code = undefined) {
     p.exitCode = code ?? p.exitCode ?? 0;
     throw new Error(`process.exit(${p.exitCode})`);
@@ -183,10 +201,14 @@ const functions = {
   reallyExit: (code) => functions.exit(code),
   abort: () => functions.exit(134),
   uptime: () => now() / 1000,
-  umask(mask = undefined) {
-    const before = umask;
-    if (mask !== undefined) umask = (typeof mask === "string" ? parseInt(mask, 8) : mask) & 0o777;
-    return before;
+  umask(mask = undefined) { // nothing here has modes: it stays what it is
+    if (mask !== undefined && (typeof mask === "string" ? !/^[0-7]+$/.test(mask) : !Number.isInteger(mask) || mask < 0))
+      throw errors().invalidArgValue("mask", mask, "must be a 32-bit unsigned integer or an octal string");
+    return 0o22;
+  },
+  loadEnvFile(path = ".env") {
+    const text = lazy("node/fs").readFileSync(typeof path === "string" ? lazy("node/path").resolve(cwd(), path) : path, "utf8");
+    Object.assign(p.env, lazy("node/util").parseEnv(text));
   },
   getBuiltinModule(id) {
     errors().validateString(id, "id");
@@ -204,8 +226,8 @@ const functions = {
     if (!ok) throw errors().error("ERR_ASSERTION", message || "assertion error");
   },
   getuid: () => 0, geteuid: () => 0, getgid: () => 0, getegid: () => 0, getgroups: () => [0],
-  setuid() {}, seteuid() {}, setgid() {}, setegid() {}, setgroups() {}, initgroups() {},
-  send: () => false, openStdin: () => p.stdin, loadEnvFile() {}, getSourceMapsSupport: () => ({ enabled: false, nodeModules: false, generatedCode: false }),
+  setuid: onlyRoot("setuid"), seteuid: onlyRoot("seteuid"), setgid: onlyRoot("setgid"), setegid: onlyRoot("setegid"), setgroups() {}, initgroups() {},
+  send: () => false, openStdin: () => p.stdin, getSourceMapsSupport: () => ({ enabled: false, nodeModules: false, generatedCode: false }),
   setSourceMapsEnabled() {}, ref() {}, unref() {}, _rawDebug() {}, _fatalException() {}, _getActiveHandles: () => [], _getActiveRequests: () => [],
   _debugEnd() {}, _debugProcess() {}, _startProfilerIdleNotifier() {}, _stopProfilerIdleNotifier() {}, _tickCallback() {},
 };

@@ -28,7 +28,7 @@ function output(fd) {
       callback(error);
     },
   });
-  return Object.assign(stream, { fd, _isStdio: true, isTTY: false, columns: 80, rows: 24, getColorDepth: () => 1, hasColors: () => false });
+  return Object.assign(stream, { fd, _isStdio: true, isTTY: undefined, columns: 80, rows: 24, getColorDepth: () => 1, hasColors: () => false });
 }
 
 function input() {

@@ -47,7 +47,7 @@ delete MockFunctionContext.track;
 
 function mocked(fn, ctx) {
   const note = (self, args, made, run) => {
-    const implementation = next(ctx), target = made ? implementation : undefined;
+    const implementation = next(ctx), target = made ? fn : undefined;
     let result, error, failed = false;
     try {
       result = run(implementation);
@@ -115,10 +115,12 @@ class MockTracker {
     return mock;
   }
   getter(object, name, implementation = undefined, options = {}) {
+    if ((implementation?.getter ?? options.getter) === false) throw errors().invalidArgValue("options.getter", false, "cannot be false");
     if (implementation !== null && typeof implementation === "object") return this.method(object, name, { ...implementation, getter: true });
     return this.method(object, name, implementation, { ...options, getter: true });
   }
   setter(object, name, implementation = undefined, options = {}) {
+    if ((implementation?.setter ?? options.setter) === false) throw errors().invalidArgValue("options.setter", false, "cannot be false");
     if (implementation !== null && typeof implementation === "object") return this.method(object, name, { ...implementation, setter: true });
     return this.method(object, name, implementation, { ...options, setter: true });
   }

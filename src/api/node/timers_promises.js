@@ -51,6 +51,7 @@ async function* setInterval(ms = undefined, value = undefined, options = {}) {
   }, ms >= 1 ? ms : 1);
   const aborted = () => {
     failure = errors().abortError(signal);
+    web.clearInterval(id); // what it has counted is still given out
     wake?.();
   };
   signal?.addEventListener("abort", aborted, { once: true });

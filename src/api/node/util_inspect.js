@@ -145,7 +145,7 @@ function protoKeys(ctx, main, o, level, out) {
       o = Object.getPrototypeOf(o);
       if (o === null) break;
       const d = Object.getOwnPropertyDescriptor(o, "constructor");
-      if (d !== undefined && typeof d.value === "function" && wellKnown.has(o)) break;
+      if (d !== undefined && typeof d.value === "function" && (wellKnown.has(o) || globalThis[d.value.name] === d.value)) break;
     }
     if (depth > 0) for (const k of keys) seen.add(k);
     keys = Reflect.ownKeys(o);
