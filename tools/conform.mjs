@@ -12,7 +12,8 @@
 //   --only PREFIX   files whose name begins so ("url", "src/workerd/api/tests/blob"); floors are not judged then
 //   --cusp FILE     the binary; build/release/src/cusp
 //   --jobs N        2
-//   --floors write  puts today's figures into test/floors.tsv where they are higher
+//   --from FILE     nothing is run: the results that --json wrote
+//   --floors write  raises test/floors.tsv to today's figures, less half a percent for what a busy machine does not finish in time
 import { execFile } from "node:child_process";
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -29,6 +30,7 @@ const { values: options, positionals } = parseArgs({
     cusp: { type: "string", default: join(root, "build/release/src/cusp") },
     jobs: { type: "string", default: "2" },
     floors: { type: "string" },
+    from: { type: "string" },
   },
 });
 const dir = positionals[0];
@@ -152,7 +154,7 @@ function judge(areas) {
   const below = [...floors].filter(([area, n]) => areas.has(area) && areas.get(area).passed < n);
   for (const [area, n] of below) console.log(`below the floor: ${area} ${areas.get(area).passed}, was ${n}`);
   if (options.floors === "write") {
-    for (const [area, a] of areas) floors.set(area, Math.max(floors.get(area) ?? 0, a.passed));
+    for (const [area, a] of areas) floors.set(area, Math.max(floors.get(area) ?? 0, Math.floor(a.passed * 0.995)));
     const text = [...floors].sort(([a], [b]) => (a < b ? -1 : 1)).map(([area, n]) => `${area}\t${n}\n`).join("");
     writeFileSync(FLOORS, `# What passed of each area of the outside suites (tools/conform.mjs); less is a failure.\n${text}`);
   }
@@ -164,7 +166,7 @@ if (!jobs.length) {
   console.error("there is nothing to run: neither out/manifest.json nor wdjson/*.json has a file of that name");
   process.exit(2);
 }
-const results = await runAll(jobs);
+const results = options.from ? JSON.parse(readFileSync(options.from, "utf8")) : await runAll(jobs);
 const areas = sum(results);
 if (options.json) writeFileSync(options.json, JSON.stringify(results, null, 1));
 print(areas);

@@ -104,9 +104,12 @@ static void on_failure(struct dev *d, struct span text) {
     loop_stop(d->loop);
 }
 
-static void on_version(struct dev *d, const char *id) {
+static enum err set_routes(struct dev *d, struct span name, struct problem *p);
+
+static void on_version(struct dev *d, const char *id, struct span name) {
     struct problem p = {0};
-    enum err e = worker_start(d->worker, WORKER, id, &p);
+    enum err e = set_routes(d, name, &p);
+    if (!e) e = worker_start(d->worker, WORKER, id, &p);
     if (e) {
         on_failure(d, span_of(p.text));
         return;
@@ -125,7 +128,7 @@ static void on_prepared(void *arg, const struct prepared *result) {
     if (result->err)
         on_failure(d, result->text);
     else
-        on_version(d, result->id);
+        on_version(d, result->id, result->name);
     if (d->stale) prepare(d);
 }
 
@@ -203,10 +206,11 @@ static enum err open_state(struct dev *d, struct problem *p) {
     return e;
 }
 
-static enum err set_routes(struct dev *d, struct problem *p) {
+/* name: the Worker's, by which its service bindings find it. */
+static enum err set_routes(struct dev *d, struct span name, struct problem *p) {
     struct routes_builder *b = routes_builder_new();
     struct routes_worker worker = {
-        .number = WORKER, .account = ACCOUNT, .state = ROUTES_PREPARE, .name = SPAN("worker")};
+        .number = WORKER, .account = ACCOUNT, .state = ROUTES_PREPARE, .name = name};
     const struct routes *routes;
     enum err e = routes_add_worker(b, &worker, p);
     if (e) {
@@ -244,7 +248,7 @@ static enum err open_rooms(struct dev *d, struct problem *p) {
                                    .pool = d->pool};
     d->worker = worker_new(&worker);
     edge_link_up(d->edge, ACCOUNT, near);
-    return set_routes(d, p);
+    return set_routes(d, SPAN("worker"), p);
 }
 
 static enum err start(struct dev *d, struct problem *p) {

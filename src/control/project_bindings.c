@@ -1,4 +1,4 @@
-/* What goes into `env`: vars, secrets of .dev.vars, KV namespaces, and the blobs of service-worker scripts. */
+/* What goes into `env`: vars, secrets of .dev.vars, KV namespaces, services, and the blobs of service-worker scripts. */
 #include "base/limits.h"
 #include "conf/json_write.h"
 #include "control/project_int.h"
@@ -163,6 +163,38 @@ static enum err read_kv(struct reading *r) {
     return ERR_OK;
 }
 
+/* extra as api/service.js reads it: the entrypoint, and behind a line feed the props as JSON. */
+static enum err read_services(struct reading *r) {
+    static const char *const known[] = {"binding", "service", "entrypoint",          "environment",
+                                        "props",   "remote",  "experimental_remote", NULL};
+    const struct conf *list = NULL;
+    TRY(conf_read_array(project_own(r), "services", &list, r->p));
+    CONF_EACH(item, list) {
+        const struct conf *name, *service, *props = NULL;
+        if (item->type != CONF_TABLE)
+            return conf_problem(item, r->p, "must be a table with `binding` and `service`");
+        TRY(conf_need(item, "binding", CONF_STRING, &name, r->p));
+        TRY(conf_need(item, "service", CONF_STRING, &service, r->p));
+        struct span extra = SPAN_NONE;
+        TRY(conf_read_string(item, "entrypoint", &extra, r->p));
+        TRY(conf_read_table(item, "props", &props, r->p));
+        for (const struct conf *c = conf_unknown(item, NULL, known); c; c = conf_unknown(item, c, known))
+            project_warn(r, "%s:%u: `services.%.*s` is not known", r->project->config_path, c->line,
+                         SPAN_FMT(c->key));
+        if (props) {
+            struct buf json = BUF_INIT;
+            struct json_writer w = JSON_WRITER(&json);
+            buf_add(&json, extra);
+            buf_add_char(&json, '\n');
+            json_conf(&w, props);
+            extra = arena_copy(r->arena, buf_span(&json));
+            buf_free(&json);
+        }
+        add(r, (struct version_binding){name->text, VERSION_BIND_SERVICE, service->text, extra});
+    }
+    return ERR_OK;
+}
+
 static enum err read_blobs(struct reading *r, const char *key, enum version_binding_kind kind,
                            enum version_module_kind module_kind) {
     const struct conf *table = NULL;
@@ -202,6 +234,7 @@ enum err project_read_bindings(struct reading *r) {
     if (r->top) {
         TRY(read_vars(r));
         TRY(read_kv(r));
+        TRY(read_services(r));
         TRY(read_blobs(r, "text_blobs", VERSION_BIND_TEXT_BLOB, VERSION_TEXT));
         TRY(read_blobs(r, "data_blobs", VERSION_BIND_DATA_BLOB, VERSION_DATA));
         TRY(read_blobs(r, "wasm_modules", VERSION_BIND_WASM_MODULE, VERSION_WASM));

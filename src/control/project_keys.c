@@ -3,7 +3,7 @@
 
 /* clang-format off */
 static const char *const used[] = {
-    "name", "main", "compatibility_date", "compatibility_flags", "vars", "env", "kv_namespaces", "rules", "define",
+    "name", "main", "compatibility_date", "compatibility_flags", "vars", "env", "kv_namespaces", "services", "rules", "define",
     "alias", "base_dir", "no_bundle", "find_additional_modules", "minify", "keep_names", "jsx_factory", "jsx_fragment",
     "tsconfig", "triggers", "limits", "text_blobs", "data_blobs", "wasm_modules", "preserve_file_names", NULL};
 /* Of the platform, the account, or of wrangler itself: nothing for a runtime to do. */
@@ -14,12 +14,12 @@ static const char *const harmless[] = {
     "type", "build_watch_dir", "python_modules", "previews", "version", NULL};
 /* They promise something to the script that it will not get. */
 static const char *const unsupported[] = {
-    "d1_databases", "r2_buckets", "durable_objects", "migrations", "queues", "services", "ai", "vectorize", "hyperdrive", "assets",
+    "d1_databases", "r2_buckets", "durable_objects", "migrations", "queues", "ai", "vectorize", "hyperdrive", "assets",
     "site", "workflows", "browser", "images", "tail_consumers", "streaming_tail_consumers", "unsafe", "analytics_engine_datasets",
     "send_email", "mtls_certificates", "dispatch_namespaces", "pipelines", "version_metadata", "containers", "cloudchamber",
     "secrets_store_secrets", "build", "media", "ratelimits", "unsafe_hello_world", "worker_loaders", "vpc_services", "logfwdr",
     "exports", "agent_memory", NULL};
-static const char *const not_inherited[] = {"vars", "define", "kv_namespaces", NULL};
+static const char *const not_inherited[] = {"vars", "define", "kv_namespaces", "services", NULL};
 /* clang-format on */
 
 static bool in(const char *const *list, struct span key) {

@@ -117,3 +117,26 @@ test("services", async (t) => {
   const names = [...p.output.matchAll(/^main:(\w+) PASS$/gm)].map((m) => m[1]).sort();
   assert.deepEqual(names, ["aborted", "body", "hangs", "loopback", "methods", "noEntrypoint", "nobody", "passedOn", "redirects", "streams", "throws"]);
 });
+
+test("[[services]] of a project: itself, an entrypoint, props", async (t) => {
+  const dir = scratch(t, {
+    "wrangler.toml": 'name = "shop"\nmain = "index.js"\ncompatibility_date = "2025-09-01"\n[[services]]\nbinding = "SELF"\nservice = "shop"\n[[services]]\nbinding = "SUMS"\n' +
+      'service = "shop"\nentrypoint = "Sums"\nprops = { of = "binding" }\n',
+    "index.js": `import { WorkerEntrypoint } from "cloudflare:workers";
+      export class Sums extends WorkerEntrypoint { add(a, b) { return a + b + this.ctx.props.of; } }
+      export default {
+        async fetch(request, env) { return new Response("sum " + (await env.SUMS.add(1, 2))); },
+        async test(c, env) {
+          const text = await (await env.SELF.fetch("http://x/")).text();
+          if (text !== "sum 3binding") throw new Error(text);
+        },
+      };`,
+  });
+  const p = new Process(t, ["test", dir]);
+  const { code } = await p.exited;
+  assert.equal(code, 0, p.output);
+  assert.doesNotMatch(p.output, /warning/);
+  const dev = new Process(t, ["dev", dir, "--port", "0"]);
+  const [, url] = await dev.until(/Ready on (\S+)/);
+  assert.equal(await (await fetch(url)).text(), "sum 3binding");
+});
