@@ -381,5 +381,6 @@ struct codec_problem codec_reset(struct codec *c) {
 }
 
 uint32_t codec_crc32(uint32_t seed, struct span bytes) {
+    if (!bytes.len) return seed; /* a NULL pointer would ask zlib for its first value */
     return (uint32_t)crc32_z(seed, (const Bytef *)bytes.ptr, bytes.len);
 }

@@ -35,7 +35,8 @@ function eos(stream, options, callback) {
   }
   validateFunction(callback, "callback");
   validateAbortSignal(options.signal, "options.signal");
-  callback = once(internal.bindContext ? internal.bindContext(callback) : callback);
+  // In the AsyncLocalStorage's context of who asks, where there is one.
+  callback = once(internal.frame === undefined ? callback : internal.load("node/async_hooks").AsyncResource.bind(callback));
   if (isReadableStream(stream) || isWritableStream(stream)) return eosWeb(stream, options, callback);
   if (!isNode(stream)) throw new codes.ERR_INVALID_ARG_TYPE("stream", ["ReadableStream", "WritableStream", "Stream"], stream);
   return eosNode(stream, options, callback);

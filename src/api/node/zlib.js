@@ -5,7 +5,7 @@ const { nextTick } = internal.load("node/process");
 const errors = internal.load("node/errors");
 const { eos } = internal.load("node/stream_end");
 const { constants, table: errorNames } = internal.load("node/zlib_constants");
-const { Z_NO_FLUSH, Z_BLOCK, Z_PARTIAL_FLUSH, Z_SYNC_FLUSH, Z_FULL_FLUSH, Z_FINISH, Z_MIN_CHUNK, Z_MIN_WINDOWBITS, Z_MAX_WINDOWBITS,
+const { Z_NO_FLUSH, Z_BLOCK, Z_SYNC_FLUSH, Z_FULL_FLUSH, Z_FINISH, Z_MIN_CHUNK, Z_MIN_WINDOWBITS, Z_MAX_WINDOWBITS,
         Z_MIN_LEVEL, Z_MAX_LEVEL, Z_MIN_MEMLEVEL, Z_MAX_MEMLEVEL, Z_DEFAULT_CHUNK, Z_DEFAULT_COMPRESSION, Z_DEFAULT_MEMLEVEL,
         Z_DEFAULT_STRATEGY, Z_DEFAULT_WINDOWBITS, Z_FIXED, DEFLATE, INFLATE, GZIP, GUNZIP, DEFLATERAW, INFLATERAW, UNZIP, BROTLI_DECODE,
         BROTLI_ENCODE, ZSTD_COMPRESS, ZSTD_DECOMPRESS, BROTLI_OPERATION_PROCESS, BROTLI_OPERATION_FLUSH, BROTLI_OPERATION_FINISH,
@@ -14,7 +14,8 @@ const { Z_NO_FLUSH, Z_BLOCK, Z_PARTIAL_FLUSH, Z_SYNC_FLUSH, Z_FULL_FLUSH, Z_FINI
 const MOST_OUTPUT = 128 * 1024 * 1024; // of one call, unless maxOutputLength says less: what an isolate may have
 const kFlushFlag = Symbol("kFlushFlag");
 const kError = Symbol("kError");
-const kFlushBuffers = [Z_NO_FLUSH, Z_BLOCK, Z_PARTIAL_FLUSH, Z_SYNC_FLUSH, Z_FULL_FLUSH, Z_FINISH].map((flag) => {
+// Empty chunks that stand for a flush, by its number (those of Brotli and zstd are among zlib's).
+const kFlushBuffers = [0, 1, 2, 3, 4, 5].map((flag) => {
   const marker = Buffer.alloc(0);
   marker[kFlushFlag] = flag;
   return marker;
@@ -42,7 +43,7 @@ class Handle {
   }
   // Whether it went well. #state then has [room left in the output, input left].
   writeSync(flush, input, inputOffset, inputLength, output, outputOffset, outputLength) {
-    return natives.run(this.#codec, flush, input, +inputOffset, +inputLength, output, +outputOffset, +outputLength, this.#state);
+    return natives.run(this.#codec, flush | 0, input, +inputOffset, +inputLength, output, +outputOffset, +outputLength, this.#state);
   }
   write(flush, input, inputOffset, inputLength, output, outputOffset, outputLength) {
     if (this.writeSync(flush, input, inputOffset, inputLength, output, outputOffset, outputLength)) this.#callback?.();
@@ -354,10 +355,7 @@ function processChunk(self, chunk, flag, callback) {
         };
         return;
       }
-      if (left > 0) {
-        self.push(null); // the stream is complete; what follows is not its own
-        return;
-      }
+      if (left > 0) self.push(null); // the stream is complete; what follows is not its own, and forgotten
       return callback();
     }
   };
