@@ -153,12 +153,16 @@ function lookupOptions(options) {
   let family = 0, all = false, first = order;
   if (typeof options === "number") family = options;
   else if (options !== undefined && options !== null) {
-    if (typeof options !== "object") throw invalidArgType("options", ["integer", "object"], options);
+    if (typeof options !== "object" && typeof options !== "function") throw invalidArgType("options", ["integer", "object"], options);
     if (options.hints != null) validateNumber(options.hints, "options.hints");
-    if (options.family != null) family = { IPv4: 4, IPv6: 6 }[options.family] ?? options.family;
+    if (options.family != null) family = options.family === "IPv4" ? 4 : options.family === "IPv6" ? 6 : options.family;
     if (options.all != null) {
       validateBoolean(options.all, "options.all");
       ({ all } = options);
+    }
+    if (options.verbatim != null) {
+      validateBoolean(options.verbatim, "options.verbatim");
+      first = options.verbatim ? "verbatim" : "ipv4first";
     }
     if (options.order != null) {
       validateOneOf(options.order, "options.order", ["ipv4first", "ipv6first", "verbatim"]);
@@ -189,13 +193,15 @@ async function addresses(hostname, { family, first }) {
   return found;
 }
 
-promised.lookup = async (hostname, options) => {
+promised.lookup = (hostname, options) => {
   if (hostname) validateString(hostname, "hostname");
-  const o = lookupOptions(options);
-  if (!hostname) return o.all ? [] : { address: null, family: o.family === 6 ? 6 : 4 };
-  const found = await addresses(hostname, o);
-  return o.all ? found : found[0];
+  return found(hostname, lookupOptions(options));
 };
+async function found(hostname, o) {
+  if (!hostname) return o.all ? [] : { address: null, family: o.family === 6 ? 6 : 4 };
+  const list = await addresses(hostname, o);
+  return o.all ? list : list[0];
+}
 promised.lookupService = async (address, port) => {
   throw notImplemented("lookupService");
 };

@@ -104,6 +104,7 @@ class FileHandle extends EventEmitter {
     return new ReadableStream({
       type: "bytes",
       async pull(controller) {
+        if (self.#fd < 0) return controller.close();
         const { bytesRead, buffer } = await self.read(Buffer.alloc(65536));
         if (bytesRead === 0) {
           await self.close();
