@@ -75,7 +75,7 @@ const missingArgs = (...names) =>
     `The ${list(names.map((n) => (Array.isArray(n) ? n.map((x) => `"${x}"`).join(" or ") : `"${n}"`)), "and")} argument${names.length > 1 ? "s" : ""} must be specified`);
 
 // What Workers cannot do: every such function of a module throws this.
-const notImplemented = (what) => coded(Error, "ERR_METHOD_NOT_IMPLEMENTED", `Not implemented: the ${what} method`);
+const notImplemented = (what) => coded(Error, "ERR_METHOD_NOT_IMPLEMENTED", `The ${what} method is not implemented`);
 const unsupported = (what) => coded(Error, "ERR_UNSUPPORTED_OPERATION", `${what} is not supported on this platform`);
 
 // --- Checks of arguments: throw, or return nothing ---------------------------------------------------------------------

@@ -121,7 +121,7 @@ return {
   setTimeout, clearTimeout, setInterval, clearInterval: clearTimeout, setImmediate, clearImmediate, Timeout, Immediate,
   active(t) { t.refresh?.(); },
   _unrefActive(t) { t.refresh?.(); },
-  enroll() { throw errors().notImplemented("timers.enroll"); },
+  enroll() { throw errors().error("ERR_METHOD_NOT_IMPLEMENTED", "Not implemented: timers.enroll()"); },
   unenroll(t) { clearTimeout(t); },
   get promises() { return promises(); },
 };
