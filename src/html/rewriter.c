@@ -261,6 +261,13 @@ static void begin(struct html_rewriter *rw, enum html_event event) {
     rw->visible = !rw->hidden;
 }
 
+/* What LIMIT_HTML_MEMORY_BYTES is for: the piece of a token that waits for its rest, open elements, names. */
+static size_t kept_bytes(const struct html_rewriter *rw) {
+    const struct html_tokenizer *t = &rw->tokens;
+    return rw->window.len - tokenizer_keep(t) + t->attr_count * sizeof *t->attrs + t->context.cap +
+           matcher_bytes(&rw->matcher);
+}
+
 static enum html_event push_checked(struct html_rewriter *rw, bool matched) {
     users(rw, matcher_push(&rw->matcher, rw->tokens.id, matched), 1);
     if (matcher_bytes(&rw->matcher) + rw->tokens.context.cap > LIMIT_HTML_MEMORY_BYTES)
@@ -409,7 +416,7 @@ static void text(struct html_rewriter *rw, bool last) {
 static enum html_event token(struct html_rewriter *rw) {
     switch (html_token(&rw->tokens)) {
     case HTML_NEED:
-        if (rw->window.len - tokenizer_keep(&rw->tokens) > LIMIT_HTML_MEMORY_BYTES)
+        if (kept_bytes(rw) > LIMIT_HTML_MEMORY_BYTES)
             return fail(rw, ERR_TOO_LARGE, "The memory limit has been exceeded.");
         copy_to(rw, tokenizer_passed(&rw->tokens));
         return HTML_MORE;

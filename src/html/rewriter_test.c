@@ -141,7 +141,88 @@ static void lol_html(void **state) {
     assert_int_equal(refused, 382);
 }
 
+/* `html` with every '%' as the number. */
+static void repeat(struct buf *to, const char *html, size_t n) {
+    for (const char *at = html; *at; at++) {
+        if (*at == '%')
+            buf_add_u64(to, n);
+        else
+            buf_add_char(to, *at);
+    }
+}
+
+/* Feeds `html` again and again until the rewriter fails; how many bytes that took, or 0: it never did. */
+static size_t until_failure(const char *selector, const char *first, const char *html, size_t most) {
+    struct html_rewriter *rw;
+    struct problem p;
+    struct buf out = BUF_INIT;
+    struct job job = {.selector = SPAN("x")};
+    size_t fed = 0, n = 0;
+    assert_int_equal(html_rewriter_new(SPAN("utf-8"), &rw), ERR_OK);
+    assert_int_equal(html_on(rw, span_of(selector), HTML_ELEMENTS, &p), ERR_OK);
+    html_feed(rw, span_of(first));
+    while (run(rw, &job, &out) == HTML_MORE && fed < most) {
+        struct buf many = BUF_INIT;
+        while (many.len < 32768) repeat(&many, html, n++);
+        html_feed(rw, buf_span(&many));
+        fed += many.len;
+        out.len = 0;
+        buf_free(&many);
+    }
+    bool failed = run(rw, &job, &out) == HTML_FAILED;
+    assert_true(!failed || span_find(span_of(html_problem(rw)->text), SPAN("memory limit")) < 20);
+    buf_free(&out);
+    html_rewriter_free(rw);
+    return failed ? fed : 0;
+}
+
+/* Whatever a page does to make the rewriter keep things ends at LIMIT_HTML_MEMORY_BYTES; what need not be kept does not. */
+static void memory(void **state) {
+    (void)state;
+    size_t most = 4 * LIMIT_HTML_MEMORY_BYTES;
+    assert_true(until_failure("p", "<p title='", "xxxx%", most));
+    assert_true(until_failure("p", "<p", " a%", most));
+    assert_true(until_failure("p", "", "<i%>", most));
+    assert_true(until_failure("p", "", "</a-long-name-%>", most));
+    assert_true(until_failure("p:nth-of-type(2)", "", "<br><t%><i%></i%></t%>", most));
+    assert_true(until_failure("p", "", "<svg><desc i=%>", most));
+    assert_int_equal(until_failure("p", "<a title='", "xxxx%", most), 0);
+    assert_int_equal(until_failure("p", "<!-- ", "xxxx%", most), 0);
+    assert_int_equal(until_failure("p", "<script>", "<!-- <script> %", most), 0);
+    assert_int_equal(until_failure("p", "", "<p>%</p></nothing>", most), 0);
+}
+
+/* Two elements that one end tag closes: the edits of the outer one count, both have their say about the end. */
+static void late_ends(void **state) {
+    (void)state;
+    struct html_rewriter *rw;
+    struct problem p;
+    struct buf out = BUF_INIT;
+    uint32_t number, ends = 0;
+    assert_int_equal(html_rewriter_new(SPAN("utf-8"), &rw), ERR_OK);
+    assert_int_equal(html_on(rw, SPAN("div, p"), HTML_ELEMENTS, &p), ERR_OK);
+    html_feed(rw, SPAN("<div>a<p>b</div>c"));
+    html_finish(rw);
+    for (enum html_event event; (event = html_next(rw, &number)) != HTML_DONE;) {
+        if (event == HTML_ON_ELEMENT) {
+            bool is_p = span_eq(html_name(rw), SPAN("p"));
+            assert_int_equal(html_insert(rw, HTML_APPEND, is_p ? SPAN("<P>") : SPAN("<D>"), false), ERR_OK);
+            assert_true(html_on_end_tag(rw, is_p ? 1 : 2));
+        } else if (event == HTML_ON_END_TAG) {
+            assert_int_equal(number, ++ends);
+        } else if (event == HTML_FULL) {
+            buf_add(&out, buf_span(html_output(rw)));
+            html_output(rw)->len = 0;
+        }
+    }
+    assert_int_equal(ends, 2);
+    assert_true(span_eq(buf_span(&out), SPAN("<div>a<p>b&lt;D&gt;</div>c")));
+    buf_free(&out);
+    html_rewriter_free(rw);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(lol_html)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(lol_html), cmocka_unit_test(memory),
+                                       cmocka_unit_test(late_ends)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
