@@ -1,5 +1,6 @@
 /* The C side of node/buffer.js: text to bytes and back in the encodings of Node.js, searching, comparing. Every offset
- * and length is checked here again: JavaScript is not believed. */
+ * and length is checked here again: JavaScript is not believed. Numbers are converted before bytes are looked up, because a
+ * conversion may run code that takes the bytes away. */
 #include "api/builtins.h"
 #include "api/scratch.h"
 #include "text/base64.h"
@@ -16,12 +17,7 @@ static bool arg_encoding(js_ctx c, js_val v, enum encoding *ret, js_val *exc) {
 }
 
 /* A number as an index into `len` bytes: 0..len. */
-static bool arg_index(js_ctx c, js_val v, size_t len, size_t *ret, js_val *exc) {
-    double n;
-    if (!js_to_number(c, v, &n, exc)) return false;
-    *ret = n >= (double)len ? len : n > 0 ? (size_t)n : 0;
-    return true;
-}
+static size_t index_in(double n, size_t len) { return n >= (double)len ? len : n > 0 ? (size_t)n : 0; }
 
 static inline unsigned unit_at(const struct js_chars *s, size_t i) {
     return s->latin1 ? s->latin1[i] : s->utf16[i];
@@ -149,11 +145,15 @@ static JS_NATIVE(native_write) {
     enum encoding e;
     struct js_chars s;
     char *to;
-    size_t len, offset, count, n = 0;
-    if (argc < 5 || !arg_encoding(c, argv[2], &e, exc) || !js_chars_open(c, argv[1], &s, exc)) return NULL;
-    if (js_bytes_writable(c, argv[0], &to, &len, exc) && arg_index(c, argv[3], len, &offset, exc) &&
-        arg_index(c, argv[4], len - offset, &count, exc))
-        n = from_text(&s, e, to + offset, count);
+    double from, most;
+    size_t len, n = 0;
+    if (argc < 5 || !arg_encoding(c, argv[2], &e, exc) || !js_to_number(c, argv[3], &from, exc) ||
+        !js_to_number(c, argv[4], &most, exc) || !js_chars_open(c, argv[1], &s, exc))
+        return NULL;
+    if (js_bytes_writable(c, argv[0], &to, &len, exc)) {
+        size_t offset = index_in(from, len);
+        n = from_text(&s, e, to + offset, index_in(most, len - offset));
+    }
     js_chars_close(&s);
     return *exc ? NULL : js_number(c, (double)n);
 }
@@ -213,10 +213,11 @@ static js_val to_utf16(js_ctx c, struct span s, js_val *exc) {
 static JS_NATIVE(native_text) {
     enum encoding e;
     struct span s;
-    size_t start, end;
-    if (argc < 4 || !arg_encoding(c, argv[1], &e, exc) || !js_bytes_of(c, argv[0], &s, exc) ||
-        !arg_index(c, argv[2], s.len, &start, exc) || !arg_index(c, argv[3], s.len, &end, exc))
+    double from, to;
+    if (argc < 4 || !arg_encoding(c, argv[1], &e, exc) || !js_to_number(c, argv[2], &from, exc) ||
+        !js_to_number(c, argv[3], &to, exc) || !js_bytes_of(c, argv[0], &s, exc))
         return NULL;
+    size_t start = index_in(from, s.len), end = index_in(to, s.len);
     s = end > start ? span_make(s.ptr + start, end - start) : SPAN_NONE;
     if (!s.len) return js_str(c, s);
     switch (e) {
@@ -264,24 +265,26 @@ static double search(struct span s, struct span what, size_t from, bool backward
 /* indexOf(view, bytes, from, backwards, step) -> index or -1; a match begins at a multiple of step. Neither is empty. */
 static JS_NATIVE(native_index_of) {
     struct span s, what;
-    size_t from;
-    if (argc < 5 || !js_bytes_of(c, argv[0], &s, exc) || !js_bytes_of(c, argv[1], &what, exc) ||
-        !arg_index(c, argv[2], s.len, &from, exc))
+    double from;
+    if (argc < 5 || !js_to_number(c, argv[2], &from, exc) || !js_bytes_of(c, argv[0], &s, exc) ||
+        !js_bytes_of(c, argv[1], &what, exc))
         return NULL;
     int32_t step;
     if (!js_is_int(argv[4], &step) || step < 1 || step > 2 || !what.len) return js_int(c, -1);
-    return js_number(c, search(s, what, from, js_to_bool(c, argv[3]), (size_t)step));
+    return js_number(c, search(s, what, index_in(from, s.len), js_to_bool(c, argv[3]), (size_t)step));
 }
 
 /* fill(view, bytes, start, end): bytes over and over; not empty */
 static JS_NATIVE(native_fill) {
     char *to;
-    size_t len, start, end;
+    double from, until;
+    size_t len;
     struct span what;
-    if (argc < 4 || !js_bytes_of(c, argv[1], &what, exc) || !js_bytes_writable(c, argv[0], &to, &len, exc) ||
-        !arg_index(c, argv[2], len, &start, exc) || !arg_index(c, argv[3], len, &end, exc) || !what.len ||
-        start >= end)
+    if (argc < 4 || !js_to_number(c, argv[2], &from, exc) || !js_to_number(c, argv[3], &until, exc) ||
+        !js_bytes_of(c, argv[1], &what, exc) || !js_bytes_writable(c, argv[0], &to, &len, exc))
         return NULL;
+    size_t start = index_in(from, len), end = index_in(until, len);
+    if (!what.len || start >= end) return NULL;
     char *at = to + start;
     size_t room = end - start, done = what.len < room ? what.len : room;
     memmove(at, what.ptr, done); /* the pattern may lie in the view itself */

@@ -278,8 +278,8 @@ function writeOf(name, code) {
     [name](text, offset = undefined, length = undefined) {
       checkThis(this);
       if (typeof text !== "string") throw errors().invalidArgType("argument", "string", text);
-      offset ??= 0;
-      length ??= this.length - offset;
+      offset = offset === undefined ? 0 : +offset;
+      length = length === undefined ? this.length - offset : +length;
       if (offset < 0 || offset > this.length) throw errors().rangeError("ERR_BUFFER_OUT_OF_BOUNDS", '"offset" is outside of buffer bounds');
       if (length < 0 || length > this.length - offset) throw errors().rangeError("ERR_BUFFER_OUT_OF_BOUNDS", '"length" is outside of buffer bounds');
       return natives.write(this, text, code, offset, length);

@@ -79,3 +79,18 @@ test("isUtf8, isAscii, transcode", () => {
   assert(isAscii(Buffer.from("a")) && !isAscii(Buffer.from([0x80])));
   assertEq(transcode(Buffer.from("\u20ac"), "utf8", "latin1").toString("latin1"), "?");
 });
+test("arguments that take the bytes away while they are converted", () => {
+  for (const method of ["utf8Write", "hexWrite", "ucs2Write", "latin1Slice", "indexOf", "fill", "write", "toString", "compare", "copy"]) {
+    const b = Buffer.from(new ArrayBuffer(4096));
+    b.fill("a");
+    let room;
+    const evil = { valueOf() { room ??= b.buffer.transfer(8192); return 1; }, toString() { room ??= b.buffer.transfer(8192); return "1"; } };
+    try {
+      if (method.endsWith("Slice") || method === "toString") b[method](method === "toString" ? "latin1" : evil, evil, evil);
+      else if (method === "compare" || method === "copy") b[method](Buffer.alloc(8), evil, evil);
+      else b[method]("aa", evil, evil);
+    } catch (e) {
+      assert(Error.isError(e), method);
+    }
+  }
+});
