@@ -19,7 +19,7 @@ const only = process.argv[2] && !process.argv[2].startsWith("--") ? process.argv
 const chosen = option("peers", Object.keys(peers).join(",")).split(",");
 const scenarios = ["hello", "json", "kv", "cache", "stream", "echo"].filter((s) => only === "all" || s === only);
 const special = { coldstart: "./coldstart.mjs", crypto: "./crypto.mjs", memory: "./memory.mjs", neighbour: "./neighbour.mjs", wasm: "./wasm.mjs",
-  url: "./url.mjs", encoding: "./encoding.mjs", html: "./html.mjs" };
+  url: "./url.mjs", encoding: "./encoding.mjs", html: "./html.mjs", streams: "./streams.mjs" };
 if (special[only]) {
   await import(special[only]);
   process.exit();

@@ -1,7 +1,8 @@
 // The rest of bodies (body.js): made from what users give, as streams, read whole, sent. Loaded when first needed.
 const {
   ArrayBuffer, ArrayBufferIsView, ArrayPrototypePush, DataViewPrototypeGetBuffer, DataViewPrototypeGetByteLength,
-  DataViewPrototypeGetByteOffset, JSONParse, PromiseReject, PromiseResolve, PromisePrototypeThen, StringPrototypeSlice, StringPrototypeToWellFormed, SymbolAsyncIterator,
+  DataViewPrototypeGetByteOffset, JSONParse, Promise, PromiseReject, PromiseResolve, PromisePrototypeThen,
+  StringPrototypeSlice, StringPrototypeToWellFormed, SymbolAsyncIterator,
   TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteLength, TypedArrayPrototypeGetByteOffset,
   TypedArrayPrototypeGetSymbolToStringTag, TypedArrayPrototypeSet, ArrayBufferPrototypeGetByteLength, TypeError, Uint8Array,
 } = primordials;
@@ -131,24 +132,29 @@ function clone(b) {
 }
 
 // --- Reading it whole ---------------------------------------------------------------------------------------------------
-async function readAll(stream) {
-  const reader = lazy("streams").reader(stream), parts = [];
-  let total = 0;
-  for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    if (!ArrayBufferIsView(value) || TypedArrayPrototypeGetSymbolToStringTag(value) !== "Uint8Array")
-      throw new TypeError("Received non-Uint8Array chunk while reading a body.");
-    total += TypedArrayPrototypeGetByteLength(value);
-    if (total > 134217728) throw new TypeError("The body is larger than 128 MiB."); // LIMIT_WORKER_COLLECT_BYTES
-    ArrayPrototypePush(parts, value);
-  }
-  const all = new Uint8Array(total);
-  for (let i = 0, at = 0; i < parts.length; i++) {
-    TypedArrayPrototypeSet(all, parts[i], at);
-    at += TypedArrayPrototypeGetByteLength(parts[i]);
-  }
-  return { __proto__: null, all }; // bytes have a prototype on which somebody may have put a then()
+// Resolves to { all }, which has no prototype: the bytes' own has one on which somebody may have put a then().
+function readAll(stream) {
+  return new Promise((ok, fail) => {
+    const parts = [];
+    let total = 0;
+    lazy("streams").pumpTo(stream, {
+      __proto__: null,
+      write(bytes) {
+        total += TypedArrayPrototypeGetByteLength(bytes);
+        if (total > 134217728) throw new TypeError("The body is larger than 128 MiB."); // LIMIT_WORKER_COLLECT_BYTES
+        ArrayPrototypePush(parts, bytes);
+      },
+      close() {
+        const all = new Uint8Array(total);
+        for (let i = 0, at = 0; i < parts.length; i++) {
+          TypedArrayPrototypeSet(all, parts[i], at);
+          at += TypedArrayPrototypeGetByteLength(parts[i]);
+        }
+        ok({ __proto__: null, all });
+      },
+      abort: fail,
+    });
+  });
 }
 
 const wellFormed = (s) => {

@@ -236,7 +236,7 @@ class URL {
   }
   static revokeObjectURL(url) {
     required(arguments.length, 1, 'URL.revokeObjectURL');
-    lazy('fetch_local').revokeObjectURL(usvString(url));
+    lazy('fetch_local').revokeObjectURL(lazy('webidl').usvString(url));
   }
   get href() {
     return own(this).href;
