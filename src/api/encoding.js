@@ -2,7 +2,7 @@
 const {
   Float64Array,
   RangeError,
-  StringPrototypeCharCodeAt,
+  StringFromCharCode,
   TypeError,
   TypedArrayPrototypeGetSymbolToStringTag,
   Uint8Array,
@@ -35,13 +35,22 @@ function encode(s) {
     const bytes = new Uint8Array(n);
     let i = 0;
     for (; i < n; i++) {
-      const code = StringPrototypeCharCodeAt(s, i);
+      const code = s.charCodeAt(i); // as a method, for the reason that url.js gives
       if (code > 127) break;
       bytes[i] = code;
     }
     if (i === n) return bytes;
   }
   return new Uint8Array(natives.encode(s));
+}
+// A little ASCII; undefined: it is more than that.
+function decodeShort(bytes) {
+  const n = bytes.length;
+  if (n > SHORT) return undefined;
+  for (let i = 0; i < n; i++) if (bytes[i] > 127) return undefined;
+  let s = '';
+  for (let i = 0; i < n; i++) s += StringFromCharCode(bytes[i]);
+  return s;
 }
 // UTF-8 without its byte order mark, malformed sequences as U+FFFD ("UTF-8 decode").
 function decode(bytes) {
@@ -95,7 +104,7 @@ class Decoding {
     const { encoding } = this;
     let text;
     if (encoding === UTF8 && last && !this.streaming) {
-      text = natives.decode(bytes, this.fatal, this.ignoreBOM);
+      text = decodeShort(bytes) ?? natives.decode(bytes, this.fatal, this.ignoreBOM);
     } else {
       this.handle ??= natives.decoder(encoding, this.fatal, this.ignoreBOM);
       text = natives.decodeMore(this.handle, bytes, last);
