@@ -73,18 +73,18 @@ static size_t from_base64(const struct js_chars *s, char *to, size_t cap) {
 
 static size_t from_units(const struct js_chars *s, char *to, size_t cap) {
     size_t n = s->count < cap ? s->count : cap;
-    if (s->latin1)
+    if (s->latin1 && n)
         memcpy(to, s->latin1, n);
-    else
+    else if (s->utf16)
         for (size_t i = 0; i < n; i++) to[i] = (char)s->utf16[i];
     return n;
 }
 
 static size_t from_utf16(const struct js_chars *s, char *to, size_t cap) {
     size_t n = s->count < cap / 2 ? s->count : cap / 2;
-    if (s->utf16)
+    if (s->utf16 && n)
         memcpy(to, s->utf16, 2 * n);
-    else
+    else if (s->latin1)
         for (size_t i = 0; i < n; i++) to[2 * i] = (char)s->latin1[i], to[2 * i + 1] = 0;
     return 2 * n;
 }

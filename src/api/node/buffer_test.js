@@ -94,3 +94,27 @@ test("arguments that take the bytes away while they are converted", () => {
     }
   }
 });
+test("whatever it is given, it throws an Error or answers", () => {
+  const rnd = (n) => Math.floor(Math.random() * n), pick = (a) => a[rnd(a.length)];
+  const encodings = ["utf8", "hex", "base64", "base64url", "latin1", "ascii", "utf16le", undefined, "x", 5];
+  const numbers = [0, 1, 2, 3, 7, 8, -1, 100, 4096, NaN, Infinity, -Infinity, 2 ** 31, 2 ** 32, 1.5, undefined, null, "3"];
+  let b;
+  const make = () => pick([() => Buffer.alloc(rnd(64)), () => Buffer.from("h\u00e9\u20ac\u{1f600}".repeat(rnd(20))), () => Buffer.from(new ArrayBuffer(5000), rnd(99)),
+    () => Buffer.from(new ArrayBuffer(64, { maxByteLength: 8192 }))])();
+  const evil = () => ({ valueOf() {
+    if (b.buffer.resizable) b.buffer.resize(rnd(8192));
+    else if (!b.buffer.detached && rnd(2)) b.buffer.transfer(rnd(3) * 5000);
+    return pick(numbers.slice(0, 9));
+  } });
+  const text = () => pick(["", "a", "\u00e9\u20ac", "\u{1f600}\ud800", "6162zz", "YWJj=", "x".repeat(rnd(3000)), "\u0100".repeat(rnd(50))]);
+  const value = () => pick([text, () => pick(numbers), make, evil, () => pick(encodings), () => new Uint8Array(rnd(9)), () => 5n, () => ({})])();
+  const methods = Object.getOwnPropertyNames(Buffer.prototype).filter((n) => typeof Buffer.prototype[n] === "function" && n !== "constructor");
+  for (let i = 0; i < 5000; i++) {
+    b = make();
+    try {
+      b[pick(methods)](...Array.from({ length: rnd(5) }, value));
+    } catch (e) {
+      assert(Error.isError(e) && e.name !== "ReferenceError", `${e}`);
+    }
+  }
+});
