@@ -30,12 +30,12 @@ function hkdfRun(digest, ikm, salt, info, length) {
   const saltCopy = s.slice(), infoCopy = i.slice();
   return (later) => jobs.hkdf(later, digest, key, saltCopy, infoCopy, length);
 }
-// A digest that there is not is told to the callback, as Workers do; wrong types are thrown.
+// A digest that there is not, or that cannot give so much, is told to the callback, as Workers do; wrong types are thrown.
 function told(callback, begin) {
   try {
     return begin();
   } catch (e) {
-    if (e.code !== "ERR_CRYPTO_INVALID_DIGEST" || typeof callback !== "function") throw e;
+    if ((e.code !== "ERR_CRYPTO_INVALID_DIGEST" && e.code !== "ERR_CRYPTO_INVALID_KEYLEN") || typeof callback !== "function") throw e;
     soon(callback, e);
   }
 }

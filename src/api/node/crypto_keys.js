@@ -2,7 +2,7 @@
 const lazy = internal.load;
 const { Error, RangeError, TypeError } = primordials;
 const {
-  coded, invalidArgType, invalidArgValue, notImplemented, outOfRange, validateFunction, validateInteger, validateObject, validateOneOf, validateString,
+  coded, invalidArgType, invalidArgValue, outOfRange, validateFunction, validateInteger, validateObject, validateOneOf, validateString,
   validateUint32, validateInt32,
 } = lazy("node/errors");
 const { n, TOO_LARGE, UNSUPPORTED, isBytes, toBytes, encoded, must, job, whenDone } = lazy("node/crypto_base");
@@ -44,7 +44,7 @@ class KeyObject {
     return n.keySame(this.#handle, handleOf(other));
   }
   toCryptoKey() {
-    throw notImplemented("toCryptoKey");
+    throw coded(Error, "ERR_METHOD_NOT_IMPLEMENTED", "The toCryptoKey method is not implemented");
   }
   get [Symbol.toStringTag]() {
     return "KeyObject";
