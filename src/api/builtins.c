@@ -58,6 +58,7 @@ static const struct js_builtin_natives natives[] = {
     X("PerformanceResourceTiming", "user_timing", false)                                                     \
     X("ProgressEvent", "file_reader", false)                                                                 \
     X("PromiseRejectionEvent", "events_kinds", false)                                                        \
+    X("QuotaExceededError", "quota_exceeded", false)                                                         \
     X("ReadableByteStreamController", "streams_byte", false)                                                 \
     X("ReadableStream", "streams_readable", false)                                                           \
     X("ReadableStreamBYOBReader", "streams_byte", false)                                                     \

@@ -30,7 +30,7 @@ class Crypto {
       throw domError("getRandomValues() only accepts integer typed arrays.", "TypeMismatchError");
     const length = TypedArrayPrototypeGetByteLength(array);
     if (length > 65536)
-      throw domError(`getRandomValues() only accepts buffers of size <= 64K but provided ${length} bytes.`, "QuotaExceededError");
+      throw new (lazy("quota_exceeded").QuotaExceededError)(`getRandomValues() only accepts buffers of size <= 64K but provided ${length} bytes.`);
     core.needEvent("crypto.getRandomValues");
     fill(array);
     return array;

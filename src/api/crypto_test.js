@@ -29,6 +29,12 @@ test("getRandomValues", () => {
   assertEq(crypto.getRandomValues(new Uint8Array(65536)).length, 65536);
   assertEq(crypto.getRandomValues(new Uint8Array(0)).length, 0);
   assertThrows(() => crypto.getRandomValues(new Uint8Array(65537)), "QuotaExceededError");
+  assertThrows(() => crypto.getRandomValues(new Uint8Array(65537)), QuotaExceededError);
+  const e = new QuotaExceededError("full", { quota: 1, requested: 2 });
+  assert(e instanceof DOMException && e.code === 22 && e.name === "QuotaExceededError" && e.message === "full" && e.quota === 1 && e.requested === 2);
+  assertEq(new QuotaExceededError().quota, null);
+  assertThrows(() => new QuotaExceededError("", { quota: -1 }), RangeError);
+  assertThrows(() => new QuotaExceededError("", { quota: 2, requested: 1 }), RangeError);
   assertThrows(() => crypto.getRandomValues(new Float32Array(4)), "TypeMismatchError");
   assertThrows(() => crypto.getRandomValues(new DataView(new ArrayBuffer(4))), "TypeMismatchError");
   assertThrows(() => crypto.getRandomValues([1, 2]), TypeError);
