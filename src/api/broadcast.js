@@ -1,6 +1,6 @@
 // BroadcastChannel among the channels of one isolate. https://html.spec.whatwg.org/#broadcasting-to-other-browsing-contexts
-const { ArrayPrototypeIndexOf, ArrayPrototypePush, ArrayPrototypeSlice, ArrayPrototypeSplice } = primordials;
-const lazy = internal.load, core = internal.core;
+const { ArrayPrototypeIndexOf, ArrayPrototypePush, ArrayPrototypeSplice } = primordials;
+const lazy = internal.load;
 const { domString, illegalInvocation, isObject, record, required } = lazy("webidl");
 const { EventTarget, defineHandler, dispatch, trusted } = lazy("events");
 
@@ -42,14 +42,14 @@ class BroadcastChannel extends EventTarget {
     const s = own(this);
     required(arguments.length, 1, "postMessage");
     if (s.closed) throw new (lazy("domexception").DOMException)("The channel is closed", "InvalidStateError");
-    const { write, read } = lazy("clone"), data = write(message), all = ArrayPrototypeSlice(open);
-    for (let i = 0; i < all.length; i++) {
-      const to = all[i];
+    const data = lazy("clone").write(message);
+    for (let i = 0; i < open.length; i++) {
+      const to = open[i];
       if (to === s || to.name !== s.name) continue;
-      core.later(0, () => {
+      lazy("messages").task(() => {
         if (to.closed) return;
         const { MessageEvent } = lazy("events_kinds");
-        dispatch(to.channel, trusted(new MessageEvent("message", { __proto__: null, data: read(data) })));
+        dispatch(to.channel, trusted(new MessageEvent("message", { __proto__: null, data: lazy("clone").read(data) })));
       });
     }
   }

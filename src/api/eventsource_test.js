@@ -65,3 +65,15 @@ test("BroadcastChannel: to all others of its name, as clones, in order", async (
   assertThrows(() => new BroadcastChannel(), TypeError);
   assertEq(a.name, "x");
 });
+
+test("messages of ports and channels come in the order in which they were posted", async () => {
+  const { port1, port2 } = new MessageChannel(), a = new BroadcastChannel("order"), b = new BroadcastChannel("order"), log = [];
+  port2.postMessage("port 0"); // before port1 has started
+  port1.onmessage = port2.onmessage = b.onmessage = (e) => log.push(e.data);
+  for (let i = 1; i < 4; i++) {
+    port1.postMessage(`port ${i}`);
+    a.postMessage(`channel ${i}`);
+  }
+  await new Promise((done) => setTimeout(done, 20));
+  assertDeepEq(log, ["port 0", "port 1", "channel 1", "port 2", "channel 2", "port 3", "channel 3"]);
+});

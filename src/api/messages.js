@@ -1,9 +1,21 @@
 // MessageChannel and MessagePort inside one isolate. https://html.spec.whatwg.org/#message-channels
-// A message is a structured clone, delivered as a task of its own in the order of posting.
+// A message is a structured clone, delivered in a later task. Waiting for one counts as waiting: an isolate with messages is not hung.
 const { ArrayPrototypePush, ArrayPrototypeShift, ReflectApply, SymbolIterator, TypeError } = primordials;
 const lazy = internal.load;
 const { dictionary, illegalConstructor, illegalInvocation, isObject, kInternal, record, required } = lazy('webidl');
 const { Event, EventTarget, dispatch, handlerDescriptor, trusted } = lazy('events');
+
+// Messages of all ports and channels are delivered in the order in which they were posted: what is there when the task comes, in one.
+let tasks = [];
+function task(fn) {
+  ArrayPrototypePush(tasks, fn);
+  if (tasks.length > 1) return;
+  lazy('core').timer(0, () => {
+    const now = tasks;
+    tasks = [];
+    for (let i = 0; i < now.length; i++) now[i]();
+  });
+}
 
 class PortState {
   constructor() {
@@ -11,28 +23,22 @@ class PortState {
     this.other = undefined; // PortState; undefined once closed or detached
     this.queue = []; // clones of messages that wait for start() or for their turn
     this.started = false;
-    this.scheduled = false;
     this.detached = false;
+    this.take = () => {
+      if (!this.started || this.queue.length === 0) return;
+      const { data, ports } = ArrayPrototypeShift(this.queue);
+      const { MessageEvent } = lazy('events_kinds');
+      dispatch(this.port, trusted(new MessageEvent('message', { __proto__: null, data, ports })));
+    };
   }
   deliver(message) {
     ArrayPrototypePush(this.queue, message);
-    this.schedule();
-  }
-  schedule() {
-    if (!this.started || this.scheduled || this.queue.length === 0) return;
-    this.scheduled = true;
-    lazy('core').later(0, () => {
-      this.scheduled = false;
-      if (!this.started || this.queue.length === 0) return;
-      const { data, ports } = ArrayPrototypeShift(this.queue);
-      this.schedule();
-      const { MessageEvent } = lazy('events_kinds');
-      dispatch(this.port, trusted(new MessageEvent('message', { __proto__: null, data, ports })));
-    });
+    if (this.started) task(this.take);
   }
   start() {
+    if (this.started) return;
     this.started = true;
-    this.schedule();
+    for (let i = 0; i < this.queue.length; i++) task(this.take);
   }
   close() {
     const { other } = this;
@@ -40,7 +46,7 @@ class PortState {
     this.detached = true;
     if (other === undefined) return;
     other.other = undefined;
-    lazy('core').later(0, () => dispatch(other.port, trusted(new Event('close'))));
+    task(() => dispatch(other.port, trusted(new Event('close'))));
   }
 }
 record(PortState);
@@ -160,4 +166,5 @@ return {
   isDetached: (port) => stateOf(port).detached,
   transferPort,
   convertPorts,
+  task,
 };
