@@ -1,6 +1,6 @@
 // Modules of Node.js: which there are, who may have them, and the globals that come with them. The modules themselves are in
 // node/, one file each, loaded when first imported; node/README.md says how to add one.
-const { ArrayPrototypeFilter, ArrayPrototypeSort, Error, ObjectDefineProperty, ObjectGetOwnPropertyDescriptor, ReflectOwnKeys, StringPrototypeSlice, StringPrototypeStartsWith, Symbol, SymbolToStringTag, globalThis } = primordials;
+const { ArrayPrototypeFilter, ArrayPrototypeSort, Error, ObjectDefineProperty, ObjectGetOwnPropertyDescriptor, ReflectApply, ReflectOwnKeys, StringPrototypeSlice, StringPrototypeStartsWith, Symbol, SymbolToStringTag, globalThis } = primordials;
 const lazy = internal.load, SafeMap = internal.SafeMap;
 
 // The same numbers as enum node_compat in start.c.
@@ -107,6 +107,11 @@ function lazyGlobal(name, get, enumerable = false) {
   });
 }
 function install(mode) {
+  const capture = Error.captureStackTrace;
+  Error.captureStackTrace = function captureStackTrace(object, above = captureStackTrace) {
+    ReflectApply(capture, Error, [object, above]);
+    if (typeof Error.prepareStackTrace === "function") lazy("node/callsites").prepare(object, Error.prepareStackTrace);
+  };
   // Node.js has them, and what bundlers make of `using` looks for them.
   for (const name of ["dispose", "asyncDispose"])
     if (Symbol[name] === undefined) ObjectDefineProperty(Symbol, name, { __proto__: null, value: Symbol(`Symbol.${name}`) });

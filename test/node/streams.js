@@ -236,3 +236,17 @@ export const clientsCannotBeLedAstray = {
     assert.throws(() => http.request({ hostname: "good.test", path: "/a b" }), { code: "ERR_UNESCAPED_CHARACTERS" });
   },
 };
+
+export const callersCanBeAsked = {
+  test() {
+    const before = Error.prepareStackTrace;
+    Error.prepareStackTrace = (object, sites) => sites;
+    const object = {};
+    (function asked() {
+      Error.captureStackTrace(object);
+    })();
+    Error.prepareStackTrace = before;
+    assert.strictEqual(object.stack[0].getFunctionName(), "asked");
+    assert.ok(object.stack[0].getLineNumber() > 1);
+  },
+};

@@ -266,6 +266,9 @@ Server.prototype._serve = function (request, env, ctx) {
   const list = internal.load("headers").listOf(request.headers);
   for (let i = 0; i < list.length; i += 2) addField(req, list[i], list[i + 1]);
   if (!request.headers.has("host")) req.rawHeaders.push("host", url.host);
+  // A request that was made in a Worker says nothing of its body's length; frameworks ask whether there is one.
+  if (request.body && !request.headers.has("content-length") && !request.headers.has("transfer-encoding"))
+    req.rawHeaders.push("transfer-encoding", "chunked");
   req._setBody(request.body);
   const res = new this._ServerResponse(req);
   res.socket = connection;
