@@ -47,18 +47,22 @@ function startsAt(bytes, at, what) {
   for (let i = 0; i < n; i++) if (bytes[at + i] !== what[i]) return false;
   return true;
 }
-// Index of CRLF "--" boundary from `at` on, -1 when there is none.
+// Lines end with CRLF, or with LF alone as some senders have it.
+//
+// Index of the LF before "--" boundary from `at` on, -1 when there is none.
 function findDelimiter(bytes, at, delimiter) {
   for (;;) {
-    at = TypedArrayPrototypeIndexOf(bytes, CR, at);
-    if (at < 0 || startsAt(bytes, at, delimiter)) return at;
+    at = TypedArrayPrototypeIndexOf(bytes, LF, at);
+    if (at < 0 || startsAt(bytes, at + 1, delimiter)) return at;
     at++;
   }
 }
-// The end of the line that begins at `at`: the index of its CRLF.
+// Where the line break before `at`, the index of a LF, begins; not before `from`.
+const breakAt = (bytes, at, from) => (at > from && bytes[at - 1] === CR ? at - 1 : at);
+// The end of the line that begins at `at`: the index of its LF.
 function lineEnd(bytes, at, limit) {
-  const end = TypedArrayPrototypeIndexOf(bytes, CR, at);
-  if (end < 0 || bytes[end + 1] !== LF) throw malformed('a header line does not end');
+  const end = TypedArrayPrototypeIndexOf(bytes, LF, at);
+  if (end < 0) throw malformed('a header line does not end');
   if (end > limit) throw malformed('the headers of a part are too long');
   return end;
 }
@@ -110,13 +114,13 @@ function parseHead(bytes, at) {
   const head = { __proto__: null, name: undefined, filename: undefined, type: undefined, at: 0 };
   const limit = at + MAX_HEAD_BYTES;
   for (;;) {
-    const end = lineEnd(bytes, at, limit);
-    if (end === at) {
-      head.at = at + 2;
+    const end = lineEnd(bytes, at, limit), stop = breakAt(bytes, end, at);
+    if (stop === at) {
+      head.at = end + 1;
       return head;
     }
-    const line = decodeKeepingBOM(TypedArrayPrototypeSubarray(bytes, at, end));
-    at = end + 2;
+    const line = decodeKeepingBOM(TypedArrayPrototypeSubarray(bytes, at, stop));
+    at = end + 1;
     const colon = StringPrototypeIndexOf(line, ':');
     if (colon < 1) throw malformed('a header line has no name');
     const field = StringPrototypeToLowerCase(trim(StringPrototypeSlice(line, 0, colon)));
@@ -126,7 +130,9 @@ function parseHead(bytes, at) {
     } else if (field === 'content-disposition') {
       const semicolon = StringPrototypeIndexOf(value, ';');
       const kind = semicolon < 0 ? value : trim(StringPrototypeSlice(value, 0, semicolon));
-      if (StringPrototypeToLowerCase(kind) !== 'form-data') throw malformed('a part is not form-data');
+      if (StringPrototypeToLowerCase(kind) !== 'form-data')
+        throw new TypeError('Content-Disposition header for FormData part must have the value "form-data", possibly ' +
+          `followed by parameters. Got: "${kind}"`);
       head.name = dispositionParameter(value, 'name');
       head.filename = dispositionParameter(value, 'filename');
     }
@@ -136,24 +142,25 @@ function parseHead(bytes, at) {
 // Flat entries: [name, string or File, ...].
 function parse(bytes, boundary) {
   if (boundary === '' || boundary.length > MAX_BOUNDARY) throw malformed('the boundary has a bad length');
-  const delimiter = encode(`\r\n--${boundary}`);
-  const skip = viewByteLength(delimiter);
+  const delimiter = encode(`--${boundary}`);
+  const skip = viewByteLength(delimiter) + 1;
   const entries = [];
   // The first delimiter stands at the start, or behind a preamble that is ignored.
-  let at = startsAt(bytes, 0, TypedArrayPrototypeSubarray(delimiter, 2)) ? -2 : findDelimiter(bytes, 0, delimiter);
-  if (at === -1) throw malformed('the boundary does not appear in it');
+  let at = -1;
+  if (!startsAt(bytes, 0, delimiter) && (at = findDelimiter(bytes, 0, delimiter)) < 0) throw malformed('the boundary does not appear in it');
   for (let parts = 0; ; parts++) {
     at += skip;
     if (bytes[at] === DASH && bytes[at + 1] === DASH) return entries;
     while (bytes[at] === 32 || bytes[at] === 9) at++; // RFC 2046 transport padding
-    if (bytes[at] !== CR || bytes[at + 1] !== LF) throw malformed('a boundary line has more on it');
+    if (bytes[at] === CR) at++;
+    if (bytes[at] !== LF) throw malformed('a boundary line has more on it');
     if (parts === MAX_PARTS) throw malformed('it has too many parts');
-    const head = parseHead(bytes, at + 2);
+    const head = parseHead(bytes, at + 1);
     if (head.name === undefined) throw malformed('a part has no name');
-    // The CRLF before the delimiter of an empty part is the one that ends the headers.
-    const end = findDelimiter(bytes, head.at - 2, delimiter);
-    if (end < 0) throw malformed('a part does not end');
-    const from = end < head.at ? end : head.at;
+    // The line break before the delimiter of an empty part is the one that ends the headers.
+    const next = findDelimiter(bytes, head.at - 1, delimiter);
+    if (next < 0) throw malformed('a part does not end');
+    const from = next < head.at ? next : head.at, end = breakAt(bytes, next, from);
     ArrayPrototypePush(entries, head.name);
     if (head.filename === undefined) {
       ArrayPrototypePush(entries, decodeKeepingBOM(TypedArrayPrototypeSubarray(bytes, from, end)));
@@ -161,7 +168,7 @@ function parse(bytes, boundary) {
       const content = TypedArrayPrototypeSlice(bytes, from, end);
       ArrayPrototypePush(entries, newFile(content, head.type ?? 'text/plain', head.filename, DateNow()));
     }
-    at = end;
+    at = next;
   }
 }
 

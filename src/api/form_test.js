@@ -55,6 +55,11 @@ test("multipart as others write it", () => {
   assertDeepEq([f.get("a").name, f.get("a").type, f.get("b")], ["plain.txt", "text/plain", ""]);
   assertDeepEq([...form().parse("multipart/form-data; boundary=X", utf8("--X--\r\n"))], []);
 });
+test("multipart with lines that end with LF alone", () => {
+  const body = "--X\nContent-Disposition: form-data; name=a\n\none\n--X\r\ncontent-disposition:form-data;name=b\n\r\ntwo\r\nlines\r\n--X\n" +
+    "Content-Disposition: form-data; name=c\r\n\n\n--X\nContent-Disposition: form-data; name=d\n\n--X--";
+  assertDeepEq([...form().parse("multipart/form-data; boundary=X", utf8(body))], [["a", "one"], ["b", "two\r\nlines"], ["c", ""], ["d", ""]]);
+});
 test("multipart that is refused", () => {
   const refuse = (text, type = "multipart/form-data; boundary=X") => assertThrows(() => form().parse(type, utf8(text)), TypeError);
   refuse("");
