@@ -9,6 +9,7 @@ function report(e) {
 }
 const plain = (v) => v;
 
+let has;
 class Channel {
   #subscribers = [];
   #stores = new Map();
@@ -16,6 +17,9 @@ class Channel {
     this.name = name;
   }
   get hasSubscribers() { return this.#subscribers.length > 0 || this.#stores.size > 0; }
+  static {
+    has = (c) => c.#subscribers.length > 0 || c.#stores.size > 0;
+  }
   subscribe(fn) {
     errors().validateFunction(fn, "subscription");
     this.#subscribers = [...this.#subscribers, fn];
@@ -78,7 +82,7 @@ class TracingChannel {
       Object.defineProperty(this, name, { __proto__: null, value: c, enumerable: true });
     }
   }
-  get hasSubscribers() { return EVENTS.some((name) => this[name].hasSubscribers); }
+  get hasSubscribers() { return EVENTS.some((name) => has(this[name])); }
   subscribe(handlers) {
     for (const name of EVENTS) if (handlers[name]) this[name].subscribe(handlers[name]);
   }
@@ -162,9 +166,18 @@ class TracingChannel {
     });
   }
 }
+// A method, as it was in Workers before 2026-05-19.
+if (lazy("cloudflare").Cloudflare.compatibilityFlags.diagnostics_channel_has_subscribers_getter === false)
+  for (const { prototype } of [Channel, TracingChannel]) {
+    const { get } = Object.getOwnPropertyDescriptor(prototype, "hasSubscribers");
+    Object.defineProperty(prototype, "hasSubscribers", {
+      __proto__: null, writable: true, configurable: true, enumerable: false,
+      value: { hasSubscribers() { return ReflectApply(get, this, []); } }.hasSubscribers,
+    });
+  }
 return {
   Channel, TracingChannel, channel,
-  hasSubscribers: (name) => channels.get(name)?.hasSubscribers ?? false,
+  hasSubscribers: (name) => channels.has(name) && has(channels.get(name)),
   subscribe: (name, fn) => channel(name).subscribe(fn),
   unsubscribe: (name, fn) => channel(name).unsubscribe(fn),
   tracingChannel: (source) => new TracingChannel(source),

@@ -55,6 +55,7 @@ test("inspect, format", () => {
   assertEq(inspect({ a: [1, , 3], b: new Map([["k", { c: { d: { e: 1 } } }]]) }), "{ a: [ 1, <1 empty item>, 3 ], b: Map(1) { 'k' => { c: [Object] } } }");
   const o = { name: "x" };
   o.self = o;
+  assertEq(inspect({ a: "x".repeat(50), b: "y".repeat(30) }).split("\n").length, 4);
   assertEq(inspect(o), "<ref *1> { name: 'x', self: [Circular *1] }");
   assertEq(inspect(new Proxy([1], { get() { throw new Error("trap"); } })), "[ 1 ]");
   assertEq(format("%s is %d%%, %j %o", "a", 5, { b: 1 }, []), "a is 5%, {\"b\":1} [ [length]: 0 ]");

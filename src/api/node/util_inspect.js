@@ -8,7 +8,7 @@ const types = lazy("node/util_types");
 const kCustom = Symbol.for("nodejs.util.inspect.custom");
 const defaults = Object.seal({
   showHidden: false, depth: 2, colors: false, customInspect: true, showProxy: false, maxArrayLength: 100, maxStringLength: 10000,
-  breakLength: 128, compact: 3, sorted: false, getters: false, numericSeparator: false,
+  breakLength: 80, compact: 3, sorted: false, getters: false, numericSeparator: false,
 });
 const ansi = (a, b) => [a, b];
 const colors = Object.assign({ __proto__: null }, {
@@ -115,6 +115,7 @@ const wellKnown = new Map(); // prototype -> name of the class, for objects whos
 for (const name of ["Object", "Array", "ArrayBuffer", "Date", "Error", "Function", "Map", "Promise", "RegExp", "Set", "WeakMap", "WeakSet"])
   wellKnown.set(primordials[name].prototype, name);
 
+const builtIn = (ctor) => wellKnown.has(ctor.prototype) || primordials.globalThis[ctor.name] === ctor;
 function constructorName(o, ctx, level, protoProps) {
   let first;
   const start = o;
@@ -122,7 +123,7 @@ function constructorName(o, ctx, level, protoProps) {
   while (at || typeof at === "undefined") {
     const d = Object.getOwnPropertyDescriptor(at, "constructor");
     if (d !== undefined && typeof d.value === "function" && d.value.name !== "" && isInstance(start, d.value)) {
-      if (protoProps !== undefined && (first !== at || !wellKnown.has(at))) protoKeys(ctx, start, first || start, level, protoProps);
+      if (protoProps !== undefined && (first !== at || !builtIn(d.value))) protoKeys(ctx, start, first || start, level, protoProps);
       return String(d.value.name);
     }
     at = Object.getPrototypeOf(at);
@@ -145,7 +146,7 @@ function protoKeys(ctx, main, o, level, out) {
       o = Object.getPrototypeOf(o);
       if (o === null) break;
       const d = Object.getOwnPropertyDescriptor(o, "constructor");
-      if (d !== undefined && typeof d.value === "function" && (wellKnown.has(o) || globalThis[d.value.name] === d.value)) break;
+      if (d !== undefined && typeof d.value === "function" && builtIn(d.value)) break;
     }
     if (depth > 0) for (const k of keys) seen.add(k);
     keys = Reflect.ownKeys(o);
@@ -284,7 +285,7 @@ function raw(ctx, v, level, typed) {
     tag = "";
   let base = "", format = () => [], braces, noEntries = true, extras = "object";
   const filter = ctx.showHidden;
-  if (Symbol.iterator in v || name === null) {
+  if ((Symbol.iterator in v || name === null) && !types.isArgumentsObject(v)) {
     noEntries = false;
     if (Array.isArray(v)) {
       const p = name !== "Array" || tag !== "" ? prefixOf(name, tag, "Array", `(${v.length})`) : "";
@@ -325,17 +326,14 @@ function raw(ctx, v, level, typed) {
   }
   if (noEntries) {
     if (types.isArgumentsObject(v)) {
-      keys = nonIndex(v, filter);
-      braces = [`${name === "Object" ? "[Arguments] " : prefixOf(name, tag, "Arguments", `(${v.length})`)}[`, "]"];
-      if (v.length === 0 && keys.length === 0) return `${braces[0]}]`;
-      extras = "array";
-      format = arrayItems;
+      keys = keysOf(v, filter);
+      braces = [`${name === "Object" ? "[Arguments] " : prefixOf(name, tag, "Arguments")}{`, "}"];
+      if (keys.length === 0 && protoProps === undefined) return `${braces[0]}}`;
     } else if (typeof v === "function") {
       keys = keysOf(v, filter);
       base = functionText(v, name, tag);
       braces = ["{", "}"];
       if (keys.length === 0 && protoProps === undefined) return ctx.style(base, "special");
-      base = ctx.style(base, "special");
     } else if (types.isRegExp(v)) {
       keys = keysOf(v, filter).filter((k) => k !== "lastIndex" || ctx.showHidden);
       base = RegExp.prototype.toString.call(name !== null ? v : new RegExp(v));
@@ -343,7 +341,6 @@ function raw(ctx, v, level, typed) {
       if (p !== "RegExp ") base = `${p}${base}`;
       braces = ["{", "}"];
       if ((keys.length === 0 && protoProps === undefined) || (level > ctx.depth && ctx.depth !== null)) return ctx.style(base, "regexp");
-      base = ctx.style(base, "regexp");
     } else if (types.isDate(v)) {
       keys = keysOf(v, filter);
       const time = Date.prototype.getTime.call(v);
@@ -352,7 +349,6 @@ function raw(ctx, v, level, typed) {
       if (p !== "Date ") base = `${p}${base}`;
       braces = ["{", "}"];
       if (keys.length === 0 && protoProps === undefined) return ctx.style(base, "date");
-      base = ctx.style(base, "date");
     } else if (types.isNativeError(v) || isInstance(v, Error)) {
       keys = keysOf(v, filter);
       if (!filter) keys = keys.filter((k) => !["line", "column", "sourceURL"].includes(k));
