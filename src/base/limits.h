@@ -134,7 +134,7 @@
     X(CRYPTO_RSA_BITS,           16384,               "bits",  "RSA modulus; larger ones stall a thread")         \
     X(CRYPTO_RSA_EXPONENT_BITS,  64,                  "bits",  "RSA public exponent; larger ones stall verifying") \
     X(CRYPTO_KEY_BYTES,          64 * 1024,           "bytes", "a key in DER")                                     \
-    X(CRYPTO_GCM_IV_BYTES,       128,                 "bytes", "AES-GCM iv; the library takes no more")           \
+    X(CRYPTO_GCM_IV_BYTES,       64 * 1024,           "bytes", "AES-GCM iv")                                      \
     X(CRYPTO_HKDF_INFO_BYTES,    64 * 1024,           "bytes", "HKDF info, hashed again for every block")         \
     X(CRYPTO_PBKDF2_ITERATIONS,  10000000,            "iterations", "PBKDF2; more stall a thread")               \
     X(CRYPTO_XOF_BYTES,          1024 * 1024,         "bytes", "output of cSHAKE and KMAC")                        \

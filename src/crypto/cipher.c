@@ -4,10 +4,11 @@
 
 #include "base/check.h"
 #include "base/limits.h"
+#include "base/mem.h"
 #include "crypto/evp.h"
 #include "crypto/random.h"
 
-enum { AES_BLOCK = 16 };
+enum { AES_BLOCK = 16, LIBRARY_IV_BYTES = 128 };
 
 struct job {
     const struct crypto_key *key;
@@ -56,12 +57,12 @@ static bool finish(EVP_CIPHER_CTX *ctx, unsigned char *start, ptrdiff_t written,
     return true;
 }
 
+static bool gcm_tag_fits(unsigned tag) { return tag == 4 || tag == 8 || (tag >= 12 && tag <= 16); }
+
 static bool aead_fits(const struct crypto_cipher *how) {
     unsigned tag = how->tag_bytes;
     switch (how->scheme) {
-    case CRYPTO_AES_GCM:
-        return (tag == 4 || tag == 8 || (tag >= 12 && tag <= 16)) && how->iv.len &&
-               how->iv.len <= LIMIT_CRYPTO_GCM_IV_BYTES;
+    case CRYPTO_AES_GCM: return gcm_tag_fits(tag) && how->iv.len && how->iv.len <= LIBRARY_IV_BYTES;
     case CRYPTO_AES_OCB: return (tag == 8 || tag == 12 || tag == 16) && how->iv.len && how->iv.len <= 15;
     case CRYPTO_CHACHA: return tag == 16 && how->iv.len == 12;
     default: return false;
@@ -197,11 +198,73 @@ static enum err oaep(const struct job *j, struct span data, struct buf *to) {
     return evp_done(ok, j->encrypt ? ERR_INVALID : ERR_CORRUPT);
 }
 
+/* --- AES-GCM with a long iv ----------------------------------------------------------------------------------------- */
+
+/* GHASH of NIST SP 800-38D over additional data and text. The library gives it away in its tags: that of a message under the
+ * iv of zeros is GHASH xor a block that is the tag of the empty message, and the message is chosen so that its
+ * ciphertext is `text`. */
+static bool ghash(const struct job *j, struct span aad, struct span text, unsigned char to[AES_BLOCK]) {
+    static const char zeros[12];
+    struct crypto_cipher how = {
+        .scheme = CRYPTO_AES_GCM, .iv = span_make(zeros, sizeof zeros), .tag_bytes = AES_BLOCK};
+    struct job g = {j->key, &how, true};
+    struct buf stream = BUF_INIT, tagged = BUF_INIT, mask = BUF_INIT;
+    char *message = mem_alloc(text.len + 1);
+    memset(message, 0, text.len + 1);
+    bool ok = aead(&g, EVP_MODE_GCM, span_make(message, text.len), &stream) == ERR_OK;
+    for (size_t i = 0; ok && i < text.len; i++) message[i] = (char)(stream.ptr[i] ^ text.ptr[i]);
+    ok = ok && aead(&g, EVP_MODE_GCM, SPAN_NONE, &mask) == ERR_OK;
+    how.aad = aad;
+    ok = ok && aead(&g, EVP_MODE_GCM, span_make(message, text.len), &tagged) == ERR_OK;
+    for (size_t i = 0; ok && i < AES_BLOCK; i++)
+        to[i] = (unsigned char)(tagged.ptr[text.len + i] ^ mask.ptr[i]);
+    crypto_wipe(message, text.len);
+    mem_free(message);
+    buf_free(&stream);
+    buf_free(&tagged);
+    buf_free(&mask);
+    return ok;
+}
+
+static bool counted(const struct job *j, const unsigned char counter[AES_BLOCK], struct span data,
+                    struct buf *to) {
+    struct crypto_cipher how = {
+        .scheme = CRYPTO_AES_CTR, .iv = span_make(counter, AES_BLOCK), .counter_bits = 32};
+    return ctr(&(struct job){j->key, &how, true}, data, to) == ERR_OK;
+}
+
+/* The library takes 128 bytes of iv. Longer ones are hashed, and the mode is put together of its parts. */
+static enum err gcm_long_iv(const struct job *j, struct span data, struct buf *to) {
+    unsigned tag_bytes = j->how->tag_bytes;
+    unsigned char first[AES_BLOCK], next[AES_BLOCK], tag[AES_BLOCK];
+    if (j->how->iv.len > LIMIT_CRYPTO_GCM_IV_BYTES || !gcm_tag_fits(tag_bytes)) return ERR_INVALID;
+    if (!j->encrypt && data.len < tag_bytes) return ERR_CORRUPT;
+    struct span body = j->encrypt ? data : span_first(data, data.len - tag_bytes);
+    if (!ghash(j, SPAN_NONE, j->how->iv, first)) return ERR_INVALID;
+    memcpy(next, first, AES_BLOCK);
+    for (int i = AES_BLOCK - 1; i >= AES_BLOCK - 4 && !++next[i]; i--) {
+    }
+    struct buf text = BUF_INIT, mask = BUF_INIT;
+    static const char zeros[AES_BLOCK];
+    bool ok = counted(j, next, body, &text) && counted(j, first, span_make(zeros, AES_BLOCK), &mask) &&
+              ghash(j, j->how->aad, j->encrypt ? buf_span(&text) : body, tag);
+    for (size_t i = 0; ok && i < AES_BLOCK; i++) tag[i] ^= (unsigned char)mask.ptr[i];
+    if (ok && !j->encrypt) ok = crypto_equal(span_make(tag, tag_bytes), span_from(data, body.len));
+    if (ok) buf_add(to, buf_span(&text));
+    if (ok && j->encrypt) buf_add(to, span_make(tag, tag_bytes));
+    if (text.len) crypto_wipe(text.ptr, text.len);
+    buf_free(&text);
+    buf_free(&mask);
+    return ok ? ERR_OK : j->encrypt ? ERR_INVALID : ERR_CORRUPT;
+}
+
 static enum err run(const struct job *j, struct span data, struct buf *to) {
     if (j->how->scheme == CRYPTO_RSA_OAEP) return oaep(j, data, to);
     if (j->key->type != CRYPTO_KEY_SECRET) return ERR_INVALID;
     switch (j->how->scheme) {
     case CRYPTO_AES_GCM:
+        if (j->how->iv.len > LIBRARY_IV_BYTES) return gcm_long_iv(j, data, to);
+        return aead(j, EVP_MODE_GCM, data, to);
     case CRYPTO_CHACHA: return aead(j, EVP_MODE_GCM, data, to);
     case CRYPTO_AES_OCB: return aead(j, EVP_MODE_OCB, data, to);
     case CRYPTO_AES_CBC: return cbc(j, data, to);

@@ -161,7 +161,7 @@ static bool is_authenticated(const EVP_CIPHER *cipher) {
 static bool iv_fits(const EVP_CIPHER *cipher, size_t len) {
     size_t own = (size_t)EVP_CIPHER_get_iv_length(cipher);
     if (!is_authenticated(cipher)) return len == own;
-    if (EVP_CIPHER_get_mode(cipher) == EVP_CIPH_GCM_MODE) return len && len <= LIMIT_CRYPTO_GCM_IV_BYTES;
+    if (EVP_CIPHER_get_mode(cipher) == EVP_CIPH_GCM_MODE) return len && len <= 128; /* the library's limit */
     return EVP_CIPHER_get_mode(cipher) == EVP_CIPH_OCB_MODE ? len && len <= 15 : len && len <= 12;
 }
 
