@@ -547,6 +547,12 @@ function respond(event, ticket, socket, list) {
   const { inbox } = s;
   s.inbox = [];
   for (let i = 0; i < inbox.length; i += 3) write(p, inbox[i], inbox[i + 1], inbox[i + 2]);
+  // One that nobody accepts ends with its client.
+  core.onEnd(event, () => {
+    if (p.accepted) return;
+    p.inClosed = p.outClosed = true;
+    settle(p);
+  });
   if (p.accepted) read(p);
   else if (isOver(p)) settle(p);
   return 0;

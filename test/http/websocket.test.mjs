@@ -39,7 +39,9 @@ export default { async fetch(req) {
   }
   if (req.headers.get("upgrade") !== "websocket") return new Response("a WebSocket, please", { status: 426 });
   const [client, server] = pair();
-  if (url.pathname === "/early") { server.accept(); server.send("one"); server.send("two"); server.close(4001, "early"); }
+  if (url.pathname === "/never") { setTimeout(() => server.accept(), 300); }
+  else if (url.pathname === "/forgotten") {}
+  else if (url.pathname === "/early") { server.accept(); server.send("one"); server.send("two"); server.close(4001, "early"); }
   else if (url.pathname === "/flood") { server.accept(); const chunk = "x".repeat(65536); let n = 0; try { for (; n < 4000; n++) server.send(chunk); } catch (e) { seen.push(e.name); } server.addEventListener("close", (e) => seen.push("flood " + e.code)); }
   else if (url.pathname === "/slow") { server.accept(); server.addEventListener("message", (e) => { seen.push(e.data.length); }); }
   else if (url.pathname === "/order") { server.accept(); let n = 0; server.addEventListener("message", async (e) => { const k = n++; await null; seen.push(k); if (k === 199) server.send(JSON.stringify(seen)); }); }
@@ -157,6 +159,16 @@ test("what a Worker sends before its response comes after it", async (t) => {
   assert.deepEqual([(await end.message()).payload.toString(), (await end.message()).payload.toString()], ["one", "two"]);
   assert.deepEqual(await end.message(), { code: 4001, reason: "early" });
   end.write(closeFrame(4001));
+  assert.equal(await end.next(), null);
+});
+
+test("a Worker that accepts late, or never", async (t) => {
+  const late = await open(t, "/never");
+  late.end.write(closeFrame(1000));
+  assert.equal((await late.end.message()).code, 1000);
+  assert.equal(await late.end.next(), null);
+  const { end } = await open(t, "/forgotten");
+  assert.equal((await end.message()).code, 1011); // nothing could ever happen to it
   assert.equal(await end.next(), null);
 });
 
