@@ -18,7 +18,8 @@ static const int levels[ZIP_FORMAT_COUNT] = {
 /* One CompressionStream or DecompressionStream. While `busy`, everything but `api` and `gone` is the pool's. */
 struct press {
     struct op op;
-    struct api *api; /* NULL: the isolate is gone */
+    struct meter_job meter; /* of the work under way on the pool */
+    struct api *api;        /* NULL: the isolate is gone */
     struct zip *zip;
     struct buf in;
     size_t at;      /* of `in` has been taken */
@@ -77,7 +78,10 @@ static void run(struct press *p) {
 static void run_behind(void *arg) {
     static _Thread_local bool behind;
     if (!behind) behind = setpriority(PRIO_PROCESS, 0 /* this thread */, JOB_NICE) == 0;
-    run(arg);
+    struct press *p = arg;
+    if (!meter_job_begins(&p->meter)) return;
+    run(p);
+    meter_job_ends(&p->meter);
 }
 
 /* --- Results --- */
@@ -129,7 +133,11 @@ static void press_drop(struct op *op) {
     p->busy = false;
     if (p->gone) press_free(p);
 }
-static void press_done(void *arg) { op_finish(&((struct press *)arg)->op); }
+static void press_done(void *arg) {
+    struct press *p = arg;
+    meter_job_bill(&p->meter);
+    op_finish(&p->op);
+}
 
 /* --- Natives --- */
 
@@ -180,8 +188,10 @@ static JS_NATIVE(native_next) {
     struct api *api = p->api;
     uint32_t id = op_begin(api, &p->op, press_make, press_drop);
     p->busy = true;
+    p->meter = meter_job_new(api);
     enum err e = work_run(api->config.loop, run_behind, press_done, p);
     if (e == ERR_OK) return js_int(c, (int32_t)id);
+    meter_job_bill(&p->meter); /* nothing */
     op_drop(&p->op);
     p->busy = false;
     return js_throw_err(c, exc, e, NULL);
