@@ -24,7 +24,7 @@ function parse(url, query = false, slashesDenoteHost = false) {
 Url.prototype.parse = function (url, query = false, slashesDenoteHost = false) {
   errors().validateString(url, "url");
   // White space around it goes; a backslash before the query is a slash.
-  let rest = url.replace(/^[\s\uFEFF]+|[\s\uFEFF]+$/g, "");
+  let rest = url.replace(/^[\0-\x20\u00a0\uFEFF]+|[\0-\x20\u00a0\uFEFF]+$/g, "");
   const split = rest.search(/[?#]/);
   rest = split < 0 ? rest.replaceAll("\\", "/") : rest.slice(0, split).replaceAll("\\", "/") + rest.slice(split);
   const hadHash = url.includes("#");
