@@ -2,10 +2,11 @@
 const {
   ArrayBuffer, ArrayBufferIsView, ArrayPrototypePush, DataViewPrototypeGetBuffer, DataViewPrototypeGetByteLength,
   DataViewPrototypeGetByteOffset, JSONParse, Promise, PromiseReject, PromiseResolve, PromisePrototypeThen,
-  StringPrototypeSlice, StringPrototypeToWellFormed, SymbolAsyncIterator,
+  StringPrototypeSlice, StringPrototypeToWellFormed, SymbolAsyncIterator, SymbolIterator, SymbolToPrimitive,
   TypedArrayPrototypeGetBuffer, TypedArrayPrototypeGetByteLength, TypedArrayPrototypeGetByteOffset,
   TypedArrayPrototypeGetSymbolToStringTag, TypedArrayPrototypeSet, ArrayBufferPrototypeGetByteLength, TypeError, Uint8Array,
 } = primordials;
+const ObjectToString = primordials.Object.prototype.toString, ArrayToString = primordials.Array.prototype.toString;
 const lazy = internal.load;
 const { bodyCollect, bodyRead, bodyCancel, requestStream, encode, decode, send, sendable, sendEnd, sendError } = internal.natives;
 const { Body, STRING, BYTES, NATIVE, STREAM, USED, TEXT, BUFFER, RAW, JSON, BLOB } = lazy("body");
@@ -41,6 +42,13 @@ function fromStream(stream) {
 
 // BodyInit (not null) as a Body; its content type is left in `lastType`.
 let lastType = null;
+// Something that is iterable and has no text of its own: an array of chunks, a generator.
+function isPieces(v) {
+  if (typeof v !== "object" || v[SymbolIterator] === undefined || v[SymbolToPrimitive] !== undefined) return false;
+  const text = v.toString;
+  return (text === ObjectToString || text === ArrayToString) && lazy("cloudflare").flag("fetch_iterable_type_support");
+}
+
 function extract(v) {
   lastType = null;
   if (typeof v === "object" || typeof v === "function") {
@@ -61,7 +69,7 @@ function extract(v) {
       lastType = `multipart/form-data; boundary=${boundary}`;
       return new Body(BYTES, data);
     }
-    if (v[SymbolAsyncIterator] !== undefined) return fromStream(lazy("streams").fromIterable(v));
+    if (v[SymbolAsyncIterator] !== undefined || isPieces(v)) return fromStream(lazy("streams").fromIterable(v));
   }
   lastType = "text/plain;charset=UTF-8";
   return new Body(STRING, `${v}`);

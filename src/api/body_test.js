@@ -1,4 +1,12 @@
 const bytes = (...a) => new Uint8Array(a);
+test("what is iterable is a body of chunks, unless it has a text of its own", async () => {
+  const chunk = (text) => new TextEncoder().encode(text);
+  assertEq(await new Response([chunk("a"), chunk("b")]).text(), "ab");
+  assertEq(await new Response((function* () { yield chunk("c"); })()).text(), "c");
+  assertEq(await new Response(new String("boxed")).text(), "boxed");
+  assertEq(await new Response({ *[Symbol.iterator]() { yield chunk("no"); }, toString: () => "yes" }).text(), "yes");
+  assertEq(await new Response({}).text(), "[object Object]");
+});
 test("kinds of bodies", async () => {
   assertEq(await new Response("a\ud800b").text(), "a\ufffdb");
   assertEq(await new Response("\ufeffa").text(), "a");
