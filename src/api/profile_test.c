@@ -231,6 +231,40 @@ static void a_service_worker_can_be_profiled(void **state) {
     assert_int_equal(seen.hot_line, 1);
 }
 
+/* The engine does not always know the place in a function. It could pass wrongly if it always did: these samples are made up. */
+static void a_function_called_from_two_places_has_one(void **state) {
+    (void)state;
+    static const char samples[] =
+        "{\"sources\":[{\"sourceID\":7,\"url\":\"i.js\"}],\"traces\":["
+        "{\"timestamp\":1.0,\"frames\":[{\"name\":\"hot\",\"location\":\"#abc:DFG:bc#1\",\"sourceID\":7,"
+        "\"line\":3,\"column\":9},"
+        "{\"name\":\"one\",\"location\":\"#one:DFG:bc#1\",\"sourceID\":7,\"line\":8,\"column\":1}]},"
+        "{\"timestamp\":1.1,\"frames\":[{\"name\":\"hot\",\"location\":\"#abc:DFG:<none>\",\"sourceID\":7,"
+        "\"line\":4294967295},"
+        "{\"name\":\"two\",\"location\":\"#two:DFG:bc#1\",\"sourceID\":7,\"line\":9,\"column\":1}]}]}";
+    struct cpuprofile_module module = {.url = SPAN("i.js")};
+    struct cpuprofile *p = cpuprofile_new(&module, 0);
+    struct problem why;
+    struct buf out = BUF_INIT;
+    struct arena a = ARENA_INIT;
+    const struct conf *root, *nodes;
+    assert_int_equal(cpuprofile_add(p, span_of(samples), &why), ERR_OK);
+    cpuprofile_write(p, 2000000, &out);
+    assert_int_equal(conf_parse_json(&a, "profile", buf_span(&out), &root, &why), ERR_OK);
+    assert_int_equal(conf_need(root, "nodes", CONF_ARRAY, &nodes, &why), ERR_OK);
+    unsigned hot = 0;
+    CONF_EACH(node, nodes) {
+        if (!span_eq(conf_get(node, "callFrame.functionName")->text, SPAN("hot"))) continue;
+        hot++;
+        assert_int_equal(integer(node, "callFrame.lineNumber"), 2);
+        assert_int_equal(integer(node, "callFrame.columnNumber"), 8);
+    }
+    assert_int_equal(hot, 2);
+    arena_free(&a);
+    buf_free(&out);
+    cpuprofile_free(p);
+}
+
 static void what_is_no_profile_is_refused(void **state) {
     struct problem p;
     struct cpuprofile_module m = {SPAN("x"), 0, NULL};
@@ -258,6 +292,7 @@ int main(void) {
         cmocka_unit_test(the_workers_functions_are_found),
         cmocka_unit_test(places_are_those_of_the_source_map),
         cmocka_unit_test(a_service_worker_can_be_profiled),
+        cmocka_unit_test(a_function_called_from_two_places_has_one),
         cmocka_unit_test(what_is_no_profile_is_refused),
     };
     return cmocka_run_group_tests(tests, engine, NULL);

@@ -21,6 +21,8 @@ struct node {
     struct span name, url;
     uint32_t line, column; /* from 1; 0: unknown */
     uint32_t hits;
+    struct span
+        function; /* key of what the Worker's own functions are, wherever they are called; else empty */
     struct tick *ticks;
     size_t tick_count, tick_cap;
 };
@@ -38,6 +40,7 @@ struct cpuprofile {
     struct node *nodes;
     size_t node_count, node_cap;
     struct map *by_key;
+    struct map *placed; /* struct node.function -> index + 1 of a node that has its line */
     struct sample *samples;
     size_t sample_count, sample_cap;
 };
@@ -58,8 +61,11 @@ static uint32_t node_new(struct cpuprofile *p, uint32_t parent, struct span name
 
 struct cpuprofile *cpuprofile_new(const struct cpuprofile_module *module, uint64_t start_us) {
     struct cpuprofile *p = NEW(struct cpuprofile);
-    *p = (struct cpuprofile){
-        .module = *module, .arena = ARENA_INIT, .start_us = start_us, .by_key = map_new()};
+    *p = (struct cpuprofile){.module = *module,
+                             .arena = ARENA_INIT,
+                             .start_us = start_us,
+                             .by_key = map_new(),
+                             .placed = map_new()};
     p->module.url = arena_copy(&p->arena, module->url);
     node_new(p, 0, SPAN("(root)"), SPAN_NONE);
     node_new(p, NODE_ROOT, SPAN("(idle)"), SPAN_NONE);
@@ -73,6 +79,7 @@ void cpuprofile_free(struct cpuprofile *p) {
     mem_free(p->nodes);
     mem_free(p->samples);
     map_free(p->by_key);
+    map_free(p->placed);
     arena_free(&p->arena);
     mem_free(p);
 }
@@ -143,6 +150,9 @@ static uint32_t child_of(struct cpuprofile *p, uint32_t parent, const struct fra
     if (!index) {
         index = node_new(p, parent, f->name, f->url);
         map_put(p->by_key, buf_span(key), (void *)(uintptr_t)index);
+        if (f->own)
+            p->nodes[index].function =
+                arena_printf(&p->arena, "%.*s %.*s", SPAN_FMT(f->hash), SPAN_FMT(f->name));
     }
     struct node *n = &p->nodes[index];
     bool earlier = !n->line || f->line < n->line || (f->line == n->line && f->column < n->column);
@@ -150,6 +160,7 @@ static uint32_t child_of(struct cpuprofile *p, uint32_t parent, const struct fra
         n->line = f->line;
         n->column = f->column;
         if (!span_eq(n->url, f->url)) n->url = arena_copy(&p->arena, f->url);
+        if (!map_get(p->placed, n->function)) map_put(p->placed, n->function, (void *)(uintptr_t)(index + 1));
     }
     return index;
 }
@@ -252,17 +263,24 @@ static void integer(struct json_writer *w, const char *key, int64_t value) {
     json_integer(w, value);
 }
 
+/* Now and then the engine does not know where in a function a sample was. When all samples of a node are such, another call of the
+ * same function has the place. */
+static const struct node *place_of(const struct cpuprofile *p, const struct node *n) {
+    uintptr_t other = n->line || !n->function.len ? 0 : (uintptr_t)map_get(p->placed, n->function);
+    return other ? &p->nodes[other - 1] : n;
+}
+
 static void write_node(struct json_writer *w, const struct cpuprofile *p, size_t index) {
-    const struct node *n = &p->nodes[index];
+    const struct node *n = &p->nodes[index], *place = place_of(p, n);
     json_begin_object(w);
     integer(w, "id", (int64_t)index + 1);
     json_key(w, SPAN("callFrame"));
     json_begin_object(w);
     json_key(w, SPAN("functionName")), json_string(w, n->name);
     json_key(w, SPAN("scriptId")), json_string(w, SPAN("0"));
-    json_key(w, SPAN("url")), json_string(w, n->url);
-    integer(w, "lineNumber", (int64_t)n->line - 1);
-    integer(w, "columnNumber", n->line ? (int64_t)n->column - 1 : -1);
+    json_key(w, SPAN("url")), json_string(w, place->url);
+    integer(w, "lineNumber", (int64_t)place->line - 1);
+    integer(w, "columnNumber", place->line ? (int64_t)place->column - 1 : -1);
     json_end_object(w);
     integer(w, "hitCount", n->hits);
     if (n->first_child) {

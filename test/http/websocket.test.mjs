@@ -91,7 +91,7 @@ test("messages of all sizes, in one frame and in many, with and without compress
   for (const offer of [undefined, "permessage-deflate; server_no_context_takeover"]) {
     const { end } = await open(t, "/", { offer });
     for (const n of [0, 1, 125, 126, 127, 128, 65535, 65536, 200_000, 3_000_000]) {
-      const text = "abcä€😀".repeat(n).slice(0, n).toWellFormed();
+      const text = "abcä€😀".repeat(n).slice(0, n).replace(/[\ud800-\udbff]$/, ".");
       end.send(TEXT, text);
       const m = await end.message();
       assert.deepEqual([m.opcode, m.payload.toString() === text], [TEXT, true], `${n}`);

@@ -48,7 +48,8 @@ test("npm packages", async (t) => {
     for (const m of text.matchAll(/^export (?:const (\w+) = |(default) )\{$/gm)) wanted.push(`${name}:${m[1] ?? m[2]} PASS`);
   }
   const packages = Object.keys(JSON.parse(readFileSync(join(root, "test/package.json"), "utf8")).devDependencies);
-  for (const name of packages) assert.ok(name === "workerd" || imports.includes(`from "${name}`), `nothing imports ${name}`);
+  const elsewhere = new Set(["workerd", "@cloudflare/workers-types", "html-rewriter-wasm"]); // what other tests compare with
+  for (const name of packages) assert.ok(elsewhere.has(name) || imports.includes(`from "${name}`), `nothing imports ${name}`);
   const p = new Process(t, ["test", dir]);
   const { code } = await p.exited;
   const results = [...p.output.matchAll(/^(\S+) (PASS|FAIL)$/gm)].map((m) => `${m[1]} ${m[2]}`);

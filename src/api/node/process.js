@@ -47,6 +47,7 @@ let env;
 // --- Time -------------------------------------------------------------------------------------------------------------
 // The clock stands still while JavaScript runs, so these do too.
 const now = () => lazy("performance").performance.now();
+const started = now(); // performance.now() counts from 1970, as Workers have it; a process is as old as its first use of this
 function hrtime(previous = undefined) {
   const ms = now();
   let s = Math.floor(ms / 1000), ns = Math.round((ms % 1000) * 1e6);
@@ -200,7 +201,7 @@ const functions = {
   },
   reallyExit: (code) => functions.exit(code),
   abort: () => functions.exit(134),
-  uptime: () => now() / 1000,
+  uptime: () => (now() - started) / 1000,
   umask(mask = undefined) { // nothing here has modes: it stays what it is
     if (mask !== undefined && (typeof mask === "string" ? !/^[0-7]+$/.test(mask) : !Number.isInteger(mask) || mask < 0))
       throw errors().invalidArgValue("mask", mask, "must be a 32-bit unsigned integer or an octal string");
