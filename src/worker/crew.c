@@ -223,7 +223,9 @@ static void on_trim(void *arg) {
     api_trim(g->rest.api);
     lane->trimmed = true;
     rest_trimmed(lane->crew, g);
-    timer_start(lane->trim, 0, 0); /* the next one; the loop polls between */
+    /* The next one. Not after 0 ms: libuv 1.44 runs such a timer again before it polls, and what waits for this lane would wait for all
+     * of them. */
+    timer_start(lane->trim, 1, 0);
 }
 
 /* -- Short of memory ------------------------------------------------------------------------------------------- */
