@@ -30,11 +30,19 @@ struct api_pool {
 
 /* --- The thread that makes them ------------------------------------------------------------------------------ */
 
+/* For pthread_cond_timedwait(). */
+static struct timespec in_ms(uint64_t ms) {
+    struct timespec t;
+    check(clock_gettime(CLOCK_MONOTONIC, &t) == 0);
+    t.tv_sec += (time_t)(ms / 1000);
+    t.tv_nsec += (long)(ms % 1000) * 1000000L;
+    if (t.tv_nsec >= 1000000000L) t.tv_sec++, t.tv_nsec -= 1000000000L;
+    return t;
+}
+
 /* Until one is taken or the pool closes, or LIMIT_POOL_REST_MS are over. */
 static void rest(struct api_pool *pool) {
-    struct timespec until;
-    check(clock_gettime(CLOCK_MONOTONIC, &until) == 0);
-    until.tv_sec += (time_t)(LIMIT_POOL_REST_MS / 1000);
+    struct timespec until = in_ms(LIMIT_POOL_REST_MS);
     pool->resting = true;
     while (!pool->closing && pool->resting)
         if (pthread_cond_timedwait(&pool->change, &pool->lock, &until) != 0) return;
@@ -53,13 +61,10 @@ static void wait_for_demand(struct api_pool *pool) {
 /* Locked. Making one is ten times the work of starting the one just taken, which somebody waits for: on a machine with few processors the
  * two would share one. So as long as there are others, it waits until nobody has taken one for a moment. */
 static void let_start(struct api_pool *pool) {
-    struct timespec until;
     uint64_t seen;
     do {
+        struct timespec until = in_ms(LET_START_MS);
         seen = pool->stats.taken;
-        check(clock_gettime(CLOCK_MONOTONIC, &until) == 0);
-        until.tv_nsec += LET_START_MS * 1000000L;
-        if (until.tv_nsec >= 1000000000L) until.tv_sec++, until.tv_nsec -= 1000000000L;
         while (!pool->closing && pool->stats.stock >= STOCK_LOW &&
                pthread_cond_timedwait(&pool->change, &pool->lock, &until) == 0) {
         }

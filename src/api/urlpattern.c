@@ -87,6 +87,14 @@ static enum err input_of(struct arena *a, struct span string, const struct urlpa
     return urlpattern_input_init(a, init, ret);
 }
 
+/* The string and fields behind the handle. False: an exception, or no URL. */
+static bool read_input(js_ctx c, struct arena *a, size_t argc, const js_val argv[],
+                       struct urlpattern_input *ret, js_val *exc) {
+    struct span string;
+    struct urlpattern_init init = {0};
+    return input_args(c, a, argc, argv, 1, &string, &init, exc) && input_of(a, string, &init, ret) == ERR_OK;
+}
+
 static js_val too_long(js_ctx c, js_val *exc) {
     return js_throw_range(c, exc, "The input is too long for this pattern.");
 }
@@ -95,12 +103,9 @@ static js_val too_long(js_ctx c, js_val *exc) {
 static JS_NATIVE(native_test) {
     struct urlpattern *p = pattern_arg(c, argc, argv, exc);
     struct arena a = ARENA_INIT;
-    struct span string;
-    struct urlpattern_init init = {0};
     struct urlpattern_input input;
     if (!p) return NULL;
-    bool all = input_args(c, &a, argc, argv, 1, &string, &init, exc) &&
-               input_of(&a, string, &init, &input) == ERR_OK;
+    bool all = read_input(c, &a, argc, argv, &input, exc);
     for (int i = 0; all && i < URLPATTERN_COMPONENTS; i++)
         if (!urlpattern_has_regexp(p, (enum urlpattern_at)i) &&
             urlpattern_match(p, (enum urlpattern_at)i, input.part[i], NULL, &all)) {
@@ -129,12 +134,9 @@ static bool add_component(js_ctx c, struct arena *a, const struct urlpattern *p,
 static JS_NATIVE(native_exec) {
     struct urlpattern *p = pattern_arg(c, argc, argv, exc);
     struct arena a = ARENA_INIT;
-    struct span string;
-    struct urlpattern_init init = {0};
     struct urlpattern_input input;
     if (!p) return NULL;
-    bool all = input_args(c, &a, argc, argv, 1, &string, &init, exc) &&
-               input_of(&a, string, &init, &input) == ERR_OK;
+    bool all = read_input(c, &a, argc, argv, &input, exc);
     js_obj list = all ? js_array(c, 0, NULL, exc) : NULL;
     uint32_t at = 0;
     for (int i = 0; list && all && i < URLPATTERN_COMPONENTS; i++)
