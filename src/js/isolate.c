@@ -83,7 +83,7 @@ static bool on_look(JSContextRef c, void *data) {
 
 void isolate_drain(struct isolate *iso) {
     if (!js_engine.drain || iso->verdict != JS_FINE)
-        return; /* otherwise they run when the lock is given back */
+        return; /* without it they run when the lock is given back */
     JSLock(iso->ctx);
     js_engine.drain(iso->group);
     JSUnlock(iso->ctx);
@@ -99,6 +99,17 @@ static void answer_monitor(struct isolate *iso) {
         iso->verdict = JS_ABORTED;
 }
 
+/* What an ended entry has queued would run when the lock is given back: as hostile as the entry was, and under no limit. The engine has
+ * no way to empty its queue but this: a drain that is ended drops what is left, and with the trap set it is ended at its first task.
+ * Nobody else fires here: the monitor has been told that the entry is over, the engine has long come back from its last stop. */
+static void drop_leftovers(struct isolate *iso) {
+    if (iso->verdict == JS_FINE || !iso->trap.bits || !js_engine.drain) return;
+    if (!trap_pending(&iso->trap)) trap_fire(&iso->trap);
+    js_engine.drain(iso->group);
+    js_val ignored = NULL; /* nothing was queued: the question is answered all the same */
+    if (trap_pending(&iso->trap)) js_call(iso->ctx, iso->helpers[JS_HELPER_poll], NULL, 0, NULL, &ignored);
+}
+
 /* The bottom of every entry. Being called by the engine puts all that happens in it, the microtasks too, into one
  * stay in the machine, which the monitor can interrupt. */
 static JS_NATIVE(native_entry) {
@@ -110,6 +121,7 @@ static JS_NATIVE(native_entry) {
     isolate_drain(iso);
     monitor_entry_ends(iso);
     answer_monitor(iso);
+    drop_leftovers(iso);
     JSUnlock(c);
     if (thrown) *exc = thrown;
     return result;
@@ -207,14 +219,16 @@ void isolate_enter(struct isolate *iso) {
 
 void isolate_leave(struct isolate *iso) {
     check(iso->enter_depth > 0 && isolate_tls == iso);
+    struct isolate *after = iso;
     if (iso->enter_depth == 1) memory_leave(iso);
     if (--iso->enter_depth == 0) {
         iso->cpu_ns += thread_cpu_ns() - iso->cpu_enter_ns;
         mmap_guard_leave();
         clock_freeze(iso->outer_clock_ns);
-        isolate_tls = iso->outer;
+        after = iso->outer;
     }
-    JSUnlock(iso->ctx);
+    JSUnlock(iso->ctx); /* may run tasks of the engine, whose natives ask which isolate this is */
+    isolate_tls = after;
 }
 
 void isolate_set_time(struct isolate *iso, uint64_t unix_ns) {

@@ -127,6 +127,54 @@ static void test_programs(void **state) {
     assert_int_equal(wrong, 0);
 }
 
+/* What an ended entry had still queued never runs: not when the lock is given back, not when the isolate goes. It would run under
+ * nobody's limit there, and natives would find themselves in no isolate. */
+static unsigned called;
+static JS_NATIVE(native_called) {
+    (void)c, (void)callee, (void)self, (void)argc, (void)argv, (void)exc;
+    called++;
+    return NULL;
+}
+
+static const char *const leftovers[] = {
+    "Promise.resolve().then(called); for (;;) ;",
+    "Promise.resolve().then(() => called()); for (;;) ;",
+    "Promise.resolve().then(() => { for (;;) ; }); for (;;) ;",
+    "for (let i = 0; i < 9; i++) Promise.resolve({ then: called }).then(called); for (;;) ;",
+    "Promise.resolve().then(() => { for (;;) ; }).then(called); Promise.resolve().then(called)",
+    "Promise.resolve().then(() => { Promise.reject(1).catch(called); for (;;) ; }); Promise.reject(1)",
+    "(async () => { try { await null } finally { called() } })(); for (;;) ;",
+    "for (;;) ;",
+};
+
+static struct isolate *make_called(void) {
+    struct isolate *iso = make(LIMIT_MS);
+    isolate_enter(iso);
+    js_ctx c = isolate_ctx(iso);
+    js_val exc = NULL;
+    check(js_set_span(c, js_global(c), SPAN("called"), js_function(c, "called", native_called), &exc));
+    isolate_leave(iso);
+    return iso;
+}
+
+static void test_leftovers(void **state) {
+    (void)state;
+    struct isolate *iso = make_called();
+    called = 0;
+    assert_int_equal(eval(iso, "Promise.resolve().then(called)", 0), JS_OK);
+    assert_int_equal(called, 1);
+    isolate_free(iso);
+    for (size_t i = 0; i < sizeof leftovers / sizeof *leftovers; i++) {
+        iso = make_called();
+        called = 0;
+        assert_int_equal(eval(iso, leftovers[i], 0), JS_TERMINATED);
+        isolate_enter(iso);
+        isolate_leave(iso);
+        isolate_free(iso);
+        if (called) fail_msg("%u calls left over by %s", called, leftovers[i]);
+    }
+}
+
 /* Entries that are long but allowed are looked at again and again, and go on. */
 static unsigned looks;
 static uint64_t count_look(struct isolate *iso, uint64_t now_ns) {
@@ -212,6 +260,7 @@ static void test_stress(void **state) {
 int main(void) {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_programs),
+        cmocka_unit_test(test_leftovers),
         cmocka_unit_test(test_looks),
         cmocka_unit_test(test_stress),
     };
