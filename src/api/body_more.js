@@ -46,7 +46,7 @@ let lastType = null;
 function isPieces(v) {
   if (typeof v !== "object" || v[SymbolIterator] === undefined || v[SymbolToPrimitive] !== undefined) return false;
   const text = v.toString;
-  return (text === ObjectToString || text === ArrayToString) && lazy("cloudflare").flag("fetch_iterable_type_support");
+  return (text === ObjectToString || text === ArrayToString) && internal.flag("fetch_iterable_type_support");
 }
 
 function extract(v) {

@@ -45,7 +45,7 @@ static const struct js_builtin_natives natives[] = {
     X("Headers", "headers", false)                                                                           \
     X("IdentityTransformStream", "streams_identity", false)                                                  \
     X("MessageEvent", "events_kinds", false)                                                                 \
-    X("ExtendableEvent", "events_kinds", false)                                                              \
+    X("ExtendableEvent", "worker", false)                                                                    \
     X("MessageChannel", "messages", false)                                                                   \
     X("MessagePort", "messages", false)                                                                      \
     X("Navigator", "navigator", false)                                                                       \

@@ -4,7 +4,7 @@
 #include "api/natives.h"
 
 /* flag(name): is it on for this Worker? */
-static JS_NATIVE(native_flag) {
+JS_NATIVE(native_flag) {
     struct arena a = ARENA_INIT;
     struct span name;
     bool on = false;
@@ -29,4 +29,4 @@ static JS_NATIVE(native_flags) {
 }
 
 const struct js_native_row api_natives_cloudflare[] = {
-    {"flag", native_flag, 1}, {"flags", native_flags, 0}, {0}};
+    {"flags", native_flags, 0}, {0}};

@@ -13,7 +13,7 @@ function makeFlags() {
 }
 const Cloudflare = {};
 ObjectDefineProperty(Cloudflare, "compatibilityFlags", { __proto__: null, value: makeFlags(), enumerable: true });
-const flag = natives.flag;
+const { flag } = internal;
 
 // --- env and exports as imports ------------------------------------------------------------------------------------------
 // What withEnv() and withExports() set holds for what runs inside of them, and for what that awaits.
@@ -79,4 +79,4 @@ const module = {
   WorkerEntrypoint, DurableObject, RpcTarget, WorkflowEntrypoint, RpcStub, RpcPromise, RpcProperty, ServiceStub,
   env, exports, withEnv, withExports, withEnvAndExports, waitUntil: core.waitUntil,
 };
-return { Cloudflare, flag, module };
+return { Cloudflare, module };

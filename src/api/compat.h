@@ -5,7 +5,7 @@
  * A flag is on when its enabling name is listed; off when its disabling one is; else from its date on, or from a second date on
  * when a flag that implies it is on. No date at all means the newest, but for nodejs_compat, which must be asked for: it costs an
  * isolate something. Only some have an effect here; the others name behaviour that Cusp has had from the start in its newest form.
- * Those that are read: grep COMPAT_ and core.flag(.
+ * Those that are read: grep COMPAT_ and internal.flag(.
  *
  * Pure; any thread. */
 #ifndef API_COMPAT_H

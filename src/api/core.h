@@ -177,6 +177,7 @@ MUST_USE enum err start_rehearse(struct api *api, struct problem *p);
 /* A module of the version, as one that imports it names it; NULL: there is none. */
 const struct version_module *start_module(const struct api *api, struct span specifier, struct span importer);
 /* Its namespace, or that of a module of the platform: struct js_module_host has what it is. */
+struct js_module_host start_host(struct api *api);
 js_val start_resolve(void *data, js_ctx c, struct span specifier, struct span importer, js_val *exc);
 
 /* modules.c: versions with several modules of code. */

@@ -15,6 +15,7 @@ const shared = natives.shared();
 const events = shared[0], out = shared[1];
 internal.shared = shared;
 internal.natives = natives;
+internal.flag = natives.flag; // (name): is that compatibility flag on? Not before prepare()
 let space = null; // the namespace of the Worker's module
 let isDev = false, isScript = false, workerName = ""; // known from prepare() on
 internal.now = 0; // ms of the loop's clock, as of this turn
@@ -181,6 +182,11 @@ class ExecutionContext {
   }
   passThroughOnException() {
     this.#pass = true;
+  }
+  // Workers have it with the flag "experimental". What is thrown is thrown here as well: the code that called does not go on.
+  abort(reason = undefined) {
+    fail(this, reason ??= new Error("The execution context was aborted."));
+    throw reason;
   }
   get props() {
     return (this.#props ??= {});

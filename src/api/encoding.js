@@ -151,6 +151,7 @@ class TextDecoder {
 internal.shape(TextDecoder, 'TextDecoder');
 
 return {
+  isUtf8: (label) => encodingOf(label) === UTF8,
   TextEncoder,
   TextDecoder,
   Decoding,

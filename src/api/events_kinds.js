@@ -1,5 +1,5 @@
-// The kinds of events beyond Event: CustomEvent, ErrorEvent, PromiseRejectionEvent, MessageEvent, CloseEvent,
-// ExtendableEvent. https://dom.spec.whatwg.org/#interface-customevent https://html.spec.whatwg.org/#errorevent
+// The kinds of events beyond Event: CustomEvent, ErrorEvent, PromiseRejectionEvent, MessageEvent, CloseEvent.
+// https://dom.spec.whatwg.org/#interface-customevent https://html.spec.whatwg.org/#errorevent
 const { ObjectFreeze, Promise, TypeError } = primordials;
 const lazy = internal.load;
 const { dictionary, domString, illegalInvocation, isObject, required, unsignedLong, unsignedShort, usvString } =
@@ -172,17 +172,4 @@ class CloseEvent extends Event {
 }
 internal.shape(CloseEvent, 'CloseEvent');
 
-class ExtendableEvent extends Event {
-  constructor(type, eventInitDict = undefined) {
-    required(arguments.length, 1, 'ExtendableEvent');
-    super(type, eventInitDict);
-  }
-  waitUntil(promise) {
-    required(arguments.length, 1, 'waitUntil');
-    this.type; // the brand check
-    lazy('core').waitUntil(new Promise((resolve) => resolve(promise)));
-  }
-}
-internal.shape(ExtendableEvent, 'ExtendableEvent');
-
-return { CustomEvent, ErrorEvent, PromiseRejectionEvent, MessageEvent, CloseEvent, ExtendableEvent };
+return { CustomEvent, ErrorEvent, PromiseRejectionEvent, MessageEvent, CloseEvent };

@@ -177,7 +177,12 @@ function parse(contentType, bytes) {
     if (boundary === undefined) throw new TypeError('No boundary string in Content-Type: "multipart/form-data".');
     return parseMultipart(bytes, boundary);
   }
-  if (mime?.essence === 'application/x-www-form-urlencoded') return parseUrlencoded(bytes);
+  if (mime?.essence === 'application/x-www-form-urlencoded') {
+    const charset = parameter(mime, 'charset');
+    if (charset !== undefined && !lazy('encoding').isUtf8(charset))
+      throw new TypeError(`A form in the charset "${charset}" cannot be read: the only one of such forms is UTF-8.`);
+    return parseUrlencoded(bytes);
+  }
   if (contentType === null) throw new TypeError('Parsing a Body as FormData requires a Content-Type header.');
   throw new TypeError(
     'Unrecognized Content-Type header value. FormData can only parse the following MIME types: ' +

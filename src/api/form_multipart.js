@@ -67,7 +67,7 @@ function lineEnd(bytes, at, limit) {
   return end;
 }
 
-// name="..." of a Content-Disposition, with %0A, %0D and %22 undone; undefined when it is not there.
+// name="..." of a Content-Disposition; undefined when it is not there.
 function dispositionParameter(value, wanted) {
   let at = StringPrototypeIndexOf(value, ';');
   while (at >= 0 && at < value.length) {
@@ -81,9 +81,9 @@ function dispositionParameter(value, wanted) {
     const from = at;
     let text;
     if (value[at] === '"') {
-      const end = StringPrototypeIndexOf(value, '"', at + 1);
+      const end = quoteEnd(value, at + 1);
       if (end < 0) throw malformed('a quote does not end');
-      text = unescape(StringPrototypeSlice(value, at + 1, end));
+      text = unquote(StringPrototypeSlice(value, at + 1, end));
       at = end + 1;
       while (at < value.length && value[at] !== ';') at++;
     } else {
@@ -94,19 +94,23 @@ function dispositionParameter(value, wanted) {
   }
   return undefined;
 }
-function unescape(s) {
-  let at = StringPrototypeIndexOf(s, '%');
-  if (at < 0) return s;
+// A quoted-string's quoted-pairs undone: a backslash before another one, or before a quote. Elsewhere it stands for itself, as in the
+// names of files that browsers send. %22, %0D and %0A stay as they are, as in other runtimes.
+const isPair = (s, at) => s[at] === '\\' && (s[at + 1] === '\\' || s[at + 1] === '"');
+function unquote(s) {
   let out = '';
   let from = 0;
-  for (; at >= 0; at = StringPrototypeIndexOf(s, '%', at + 1)) {
-    const code = StringPrototypeToLowerCase(StringPrototypeSlice(s, at + 1, at + 3));
-    const c = code === '0a' ? '\n' : code === '0d' ? '\r' : code === '22' ? '"' : undefined;
-    if (c === undefined) continue;
-    out += StringPrototypeSlice(s, from, at) + c;
-    from = at + 3;
+  for (let at = StringPrototypeIndexOf(s, '\\'); at >= 0; at = StringPrototypeIndexOf(s, '\\', at + 1)) {
+    if (!isPair(s, at)) continue;
+    out += StringPrototypeSlice(s, from, at);
+    from = ++at;
   }
   return out + StringPrototypeSlice(s, from);
+}
+// Where the quoted-string ends that begins before `at`; -1: nowhere.
+function quoteEnd(s, at) {
+  while (at < s.length && s[at] !== '"') at += isPair(s, at) ? 2 : 1;
+  return at < s.length ? at : -1;
 }
 
 // The header lines of a part; leaves `at` behind the empty line.
@@ -139,12 +143,12 @@ function parseHead(bytes, at) {
   }
 }
 
-// Flat entries: [name, string or File, ...].
+// Flat entries: [name, string or File, ...]. By the flag formdata_parser_converts_files_to_strings a file is its text.
 function parse(bytes, boundary) {
   if (boundary === '' || boundary.length > MAX_BOUNDARY) throw malformed('the boundary has a bad length');
   const delimiter = encode(`--${boundary}`);
   const skip = viewByteLength(delimiter) + 1;
-  const entries = [];
+  const entries = [], takesFiles = internal.flag('formdata_parser_supports_files');
   // The first delimiter stands at the start, or behind a preamble that is ignored.
   let at = -1;
   if (!startsAt(bytes, 0, delimiter) && (at = findDelimiter(bytes, 0, delimiter)) < 0) throw malformed('the boundary does not appear in it');
@@ -162,7 +166,7 @@ function parse(bytes, boundary) {
     if (next < 0) throw malformed('a part does not end');
     const from = next < head.at ? next : head.at, end = breakAt(bytes, next, from);
     ArrayPrototypePush(entries, head.name);
-    if (head.filename === undefined) {
+    if (head.filename === undefined || !takesFiles) {
       ArrayPrototypePush(entries, decodeKeepingBOM(TypedArrayPrototypeSubarray(bytes, from, end)));
     } else {
       const content = TypedArrayPrototypeSlice(bytes, from, end);
@@ -189,6 +193,8 @@ function crlf(s) {
   return out + StringPrototypeSlice(s, from);
 }
 function escape(s) {
+  // It would take the quote that ends it for its own.
+  if (s[s.length - 1] === '\\') throw new TypeError("Name or filename can't end with backslash");
   let out = '';
   let from = 0;
   for (let i = 0; i < s.length; i++) {

@@ -41,10 +41,10 @@ test("multipart there and back", async () => {
   f.append("none", new File([], ""));
   const { bytes, boundary } = form().toMultipart(f);
   const g = form().parse(`multipart/form-data; boundary=${boundary}`, bytes);
-  assertDeepEq([...g.keys()], ['na"me\r\n', "empty", "file", "none"]);
-  assertEq(g.get('na"me\r\n'), "line\r\nline");
+  assertDeepEq([...g.keys()], ["na%22me%0D%0A", "empty", "file", "none"]);
+  assertEq(g.get("na%22me%0D%0A"), "line\r\nline");
   assertEq(g.get("empty"), "");
-  assertDeepEq([g.get("file").name, g.get("file").type], ['f"\n.bin', "a/b"]);
+  assertDeepEq([g.get("file").name, g.get("file").type], ["f%22%0A.bin", "a/b"]);
   assertDeepEq([...(await g.get("file").bytes())], [13, 10, 45, 45, 0]);
   assertEq(g.get("none").size, 0);
 });
@@ -54,6 +54,25 @@ test("multipart as others write it", () => {
   const f = form().parse('Multipart/Form-Data; charset=x; boundary="X"', utf8(text));
   assertDeepEq([f.get("a").name, f.get("a").type, f.get("b")], ["plain.txt", "text/plain", ""]);
   assertDeepEq([...form().parse("multipart/form-data; boundary=X", utf8("--X--\r\n"))], []);
+});
+test("multipart with quoted-pairs", () => {
+  const nameOf = (text) => form().parse("multipart/form-data; boundary=X",
+    utf8(`--X\r\nContent-Disposition: form-data; filename="${text}"; name="n"\r\n\r\n\r\n--X--`)).get("n").name;
+  assertEq(nameOf(String.raw`a\"b\\c`), String.raw`a"b\c`);
+  assertEq(nameOf(String.raw`C:\dir\file`), String.raw`C:\dir\file`);
+  assertEq(nameOf(String.raw`\\\"; name=\"x`), String.raw`\"; name="x`);
+  assertEq(nameOf("%22%0a"), "%22%0a");
+  const backslash = new FormData();
+  backslash.set("a", new File([], "a\\"));
+  assertThrows(() => new Response(backslash), TypeError);
+  backslash.set("a", new File([], "a\\b"));
+  assertEq(form().toMultipart(backslash).bytes.length > 0, true);
+});
+test("forms that are not in UTF-8", () => {
+  const parse = (charset) => form().parse(`application/x-www-form-urlencoded; charset=${charset}`, utf8("a=b")).get("a");
+  assertEq(parse("UTF8"), "b");
+  assertThrows(() => parse("big5"), TypeError);
+  assertThrows(() => parse("none-such"), TypeError);
 });
 test("multipart with lines that end with LF alone", () => {
   const body = "--X\nContent-Disposition: form-data; name=a\n\none\n--X\r\ncontent-disposition:form-data;name=b\n\r\ntwo\r\nlines\r\n--X\n" +

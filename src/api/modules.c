@@ -103,7 +103,7 @@ static JS_NATIVE(native_begin) {
     struct api *api = api_here();
     int32_t index;
     if (!index_arg(api, c, argc, argv, &index, exc)) return NULL;
-    struct js_module_host host = {.resolve = start_resolve, .import = modules_import, .data = api};
+    struct js_module_host host = start_host(api);
     const struct js_rewritten *r = script(api, c, index, exc);
     if (r && !js_is_object(c, js_arg(c, argc, argv, 1))) return js_throw_type(c, exc, "a record is needed");
     if (r)

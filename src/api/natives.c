@@ -208,6 +208,7 @@ const struct js_native_row api_natives_core[] = {
     {"bindings", native_bindings, 0},
     {"started", native_started, 1},
     {"config", native_config, 0},
+    {"flag", native_flag, 1},
     {"requestStream", native_request_stream, 1},
     {"bodyLength", native_body_length, 1},
     {"bodyRead", native_body_read, 1},

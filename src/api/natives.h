@@ -16,6 +16,7 @@
     X(bindings)                                                                                              \
     X(started)                                                                                               \
     X(config)                                                                                                \
+    X(flag)                                                                                                  \
     X(request_stream)                                                                                        \
     X(body_length)                                                                                           \
     X(body_read)                                                                                             \

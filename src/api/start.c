@@ -94,6 +94,14 @@ js_val start_resolve(void *data, js_ctx c, struct span specifier, struct span im
     return ns;
 }
 
+struct js_module_host start_host(struct api *api) {
+    return (struct js_module_host){
+        .resolve = start_resolve,
+        .import = modules_import,
+        .data = api,
+        .refuses_attributes = compat_on(api->config.version, COMPAT_THROW_ON_UNRECOGNIZED_IMPORT_ASSERTION)};
+}
+
 /* --- Bindings ----------------------------------------------------------------------------------------------- */
 
 static js_val binding_value(js_ctx c, const struct version *v, const struct version_binding *b, js_val *exc) {
@@ -176,7 +184,7 @@ static enum js_outcome evaluate(struct api *api, js_val *ret, struct problem *p,
     *ret_err = js_module_rewrite(m->bytes, kind, &api->script, p);
     if (*ret_err != ERR_OK) return JS_EXCEPTION;
     if (modules_several(v)) return isolate_run(api->iso, modules_main, api, limit, ret);
-    struct js_module_host host = {.resolve = start_resolve, .import = modules_import, .data = api};
+    struct js_module_host host = start_host(api);
     return js_module_evaluate(api->iso, &api->script, m->name, &host, limit, ret);
 }
 

@@ -55,6 +55,7 @@ function newNativeReadable(source) {
   const controller = new ByteController(stream, pull, cancel, 0, undefined);
   const native = new NativeController(controller);
   controller.started = true;
+  controller.isOurs = true;
   stream.id = source.id;
   return stream.public;
 }

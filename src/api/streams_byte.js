@@ -72,6 +72,27 @@ class PullInto {
 }
 record(PullInto);
 
+// A view that its reader keeps (the flag streams_byob_reader_does_not_detach_buffer; the runtime's own streams only): what comes
+// is gathered aside, and copied when the read ends into what then is left of the buffer: it may have been resized or detached.
+class LentView extends PullInto {
+  constructor(lent, byteOffset, byteLength, minimumFill, kind) {
+    super(new ArrayBuffer(byteLength), 0, byteLength, minimumFill, kind, FOR_BYOB);
+    this.lent = lent;
+    this.at = byteOffset;
+  }
+  toView() {
+    const { at, kind } = this;
+    if (isDetached(this.lent)) return new kind.make(new ArrayBuffer(0));
+    const size = ArrayBufferPrototypeGetByteLength(this.lent);
+    const room = size > at ? MathMin(size - at, this.bytesFilled) : 0;
+    const length = room - (room % kind.size);
+    if (length === 0) return new kind.make(this.lent, size < at ? 0 : at, 0);
+    copyBytes(this.lent, at, this.buffer, 0, length);
+    return new kind.make(this.lent, at, length / kind.size);
+  }
+}
+record(LentView);
+
 class ByteController {
   constructor(stream, pull, cancelSource, highWaterMark, autoAllocate) {
     this.stream = stream;
@@ -87,6 +108,7 @@ class ByteController {
     this.autoAllocate = autoAllocate;
     this.pullIntos = new Queue();
     this.byobRequest = undefined;
+    this.isOurs = false; // the runtime is the source
     this.onDrain = undefined; // called when the queue has become empty (IdentityTransformStream)
     this.onPulled = undefined;
     this.onPullFailed = undefined;
@@ -369,21 +391,23 @@ class ByteController {
     const kind = kindOf(view);
     const byteOffset = viewByteOffset(view);
     const byteLength = viewByteLength(view);
-    let buffer;
+    let pullInto;
     try {
-      buffer = transferBuffer(viewBuffer(view));
+      pullInto =
+        this.isOurs && !internal.flag('streams_byob_reader_detaches_buffer')
+          ? new LentView(viewBuffer(view), byteOffset, byteLength, min * kind.size, kind)
+          : new PullInto(transferBuffer(viewBuffer(view)), byteOffset, byteLength, min * kind.size, kind, FOR_BYOB);
     } catch (e) {
       request.error(e);
       return;
     }
-    const pullInto = new PullInto(buffer, byteOffset, byteLength, min * kind.size, kind, FOR_BYOB);
     if (this.pullIntos.count > 0) {
       this.pullIntos.push(pullInto);
       this.stream.reader.requests.push(request);
       return;
     }
     if (this.stream.state === CLOSED) {
-      request.close(new kind.make(buffer, byteOffset, 0));
+      request.close(pullInto.toView());
       return;
     }
     if (this.total > 0) {

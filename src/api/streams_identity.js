@@ -39,6 +39,7 @@ class Identity {
     this.readable.fixedLength = length;
     this.out = new ByteController(this.readable, undefined, (reason) => this.cancelled(reason), 0, undefined);
     this.out.started = true;
+    this.out.isOurs = true;
     this.out.onDrain = () => this.drained();
     this.writable = writable.createWritable(
       undefined,

@@ -2,7 +2,7 @@
 const {
   ArrayPrototypePush, Error, ErrorIsError, ObjectDefineProperty, ObjectGetOwnPropertyDescriptor,
   ObjectGetPrototypeOf, String, PromisePrototypeThen, PromiseResolve, PromiseAll,
-  ReflectApply, TypeError, globalThis,
+  ReflectApply, ReflectDefineProperty, ReflectDeleteProperty, TypeError, globalThis,
 } = primordials;
 const lazy = internal.load, token = internal.token, core = internal.core;
 const { unit } = lazy("headers");
@@ -16,6 +16,7 @@ class WorkerEntrypoint {
 }
 class DurableObject extends WorkerEntrypoint {}
 class RpcTarget {}
+internal.shape(RpcTarget, "RpcTarget"); // no structured clone takes it
 class WorkflowEntrypoint extends WorkerEntrypoint {}
 
 function classHandler(Class) {
@@ -90,6 +91,30 @@ function errorInfo(v) {
     filename: text("sourceURL", ""), lineno: number("line"), colno: number("column"),
   };
 }
+// "rejectionhandled": the engine tells nobody that a rejected promise has got a handler after all. It looks at these two properties
+// of the promise when it does, by `await` and by then(): so they are watched on this one promise, until the first look.
+function watchHandled(promise) {
+  const tell = () => {
+    ReflectDeleteProperty(promise, "then");
+    ReflectDeleteProperty(promise, "constructor");
+    const { PromiseRejectionEvent } = lazy("events_kinds");
+    lazy("core").timer(0, () => others.dispatchEvent(new PromiseRejectionEvent("rejectionhandled", { promise, reason: undefined })));
+  };
+  const watch = (key) =>
+    ReflectDefineProperty(promise, key, {
+      __proto__: null,
+      configurable: true,
+      get() {
+        tell();
+        return promise[key];
+      },
+      set(value) {
+        ReflectDefineProperty(promise, key, { __proto__: null, value, writable: true, configurable: true, enumerable: true });
+      },
+    });
+  watch("then");
+  watch("constructor");
+}
 function target() {
   if (others === null) {
     const { EventTarget } = lazy("events");
@@ -100,8 +125,9 @@ function target() {
       return !others.dispatchEvent(new ErrorEvent("error", { __proto__: null, ...errorInfo(error), error, cancelable: true }));
     };
     internal.onRejection = (promise, reason) => {
-      if (!lazy("events").hasListeners(others, "unhandledrejection")) return false;
-      const { PromiseRejectionEvent } = lazy("events_kinds");
+      const { hasListeners } = lazy("events"), { PromiseRejectionEvent } = lazy("events_kinds");
+      if (hasListeners(others, "rejectionhandled")) watchHandled(promise);
+      if (!hasListeners(others, "unhandledrejection")) return false;
       return !others.dispatchEvent(new PromiseRejectionEvent("unhandledrejection", { promise, reason, cancelable: true }));
     };
   }
@@ -130,13 +156,14 @@ function dispatchEvent(event) {
 }
 
 const events = () => lazy("events");
-let FetchEvent, ScheduledEvent, answerOf;
+let ExtendableEvent, FetchEvent, ScheduledEvent, answerOf;
 function makeEvents() {
   if (FetchEvent !== undefined) return;
   const { Event } = events();
-  class ExtendableEvent extends Event {
+  ExtendableEvent = class ExtendableEvent extends Event {
     #ctx;
-    constructor(type, ctx) {
+    constructor(t, type, ctx) {
+      if (t !== token) throw new TypeError("Illegal constructor");
       super(type);
       this.#ctx = ctx;
     }
@@ -146,14 +173,14 @@ function makeEvents() {
     passThroughOnException() {
       this.#ctx.passThroughOnException();
     }
-  }
+  };
   internal.shape(ExtendableEvent, "ExtendableEvent");
   FetchEvent = class FetchEvent extends ExtendableEvent {
     #request;
     #answer;
     constructor(t, request, ctx) {
       if (t !== token) throw new TypeError("Illegal constructor");
-      super("fetch", ctx);
+      super(t, "fetch", ctx);
       this.#request = request;
     }
     get request() { return this.#request; }
@@ -170,7 +197,7 @@ function makeEvents() {
     #controller;
     constructor(t, controller, ctx) {
       if (t !== token) throw new TypeError("Illegal constructor");
-      super("scheduled", ctx);
+      super(t, "scheduled", ctx);
       this.#controller = controller;
     }
     get scheduledTime() { return this.#controller.scheduledTime; }
@@ -208,6 +235,7 @@ function scriptHandler() {
 
 return {
   WorkerEntrypoint, DurableObject, RpcTarget, WorkflowEntrypoint, classHandler, scheduled, scriptHandler, addEventListener, removeEventListener, dispatchEvent,
+  get ExtendableEvent() { makeEvents(); return ExtendableEvent; },
   get FetchEvent() { makeEvents(); return FetchEvent; },
   get ScheduledEvent() { makeEvents(); return ScheduledEvent; },
 };

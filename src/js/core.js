@@ -135,7 +135,26 @@ function required(ns) {
   return names.length === 1 && names[0] === "default" ? ns.default : ns;
 }
 
-const importer = (load, url) => async (specifier) => load(text(specifier), url);
+// The first of an import()'s attributes that means nothing here; "type" is all there is. Undefined: none.
+function unknownAttribute(options) {
+  if (options === undefined) return undefined;
+  if (typeof options !== "object" || options === null) throw new TypeErrorOriginal("The options of import() must be an object");
+  const attributes = options.with;
+  if (attributes === undefined) return undefined;
+  if (typeof attributes !== "object" || attributes === null)
+    throw new TypeErrorOriginal("The attributes of import() must be an object");
+  const names = keys(attributes);
+  let unknown;
+  for (let i = 0; i < names.length; i++) {
+    if (typeof attributes[names[i]] !== "string") throw new TypeErrorOriginal("An import attribute must be a string");
+    if (names[i] !== "type") unknown ??= names[i];
+  }
+  return unknown;
+}
+const importer = (load, url) => async (specifier, options) => {
+  const name = text(specifier);
+  return load(name, url, unknownAttribute(options));
+};
 
 // record: as js_module_begin() has it.
 function begin(fn, url, resolve, load, record, commonJS) {

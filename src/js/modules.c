@@ -9,12 +9,24 @@
 static void host_finalize(void *data) { mem_free(data); }
 static const struct js_kind host_kind = {"module host", host_finalize};
 
-/* (specifier, importer) */
+/* (specifier, importer, the name of an unknown attribute or undefined) */
+static bool refused(js_ctx c, const struct js_module_host *host, size_t argc, const js_val argv[],
+                    js_val *exc) {
+    if (!host->refuses_attributes || argc < 3 || js_is_undefined(c, argv[2])) return false;
+    struct arena a = ARENA_INIT;
+    struct span name;
+    if (js_to_utf8_arena(c, argv[2], &a, &name, exc))
+        js_throw_type(c, exc, "Unrecognized import attributes: \"%.*s\".", SPAN_FMT(name));
+    arena_free(&a);
+    return true;
+}
+
 static js_val ask(js_ctx c, js_obj callee, size_t argc, const js_val argv[], js_val *exc, bool dynamic) {
     const struct js_module_host *host = js_handle_get(c, callee, &host_kind);
     struct arena a = ARENA_INIT;
     struct span specifier, importer;
     js_val ns = NULL;
+    if (host && dynamic && refused(c, host, argc, argv, exc)) return NULL;
     if (host && argc >= 2 && js_to_utf8_arena(c, argv[0], &a, &specifier, exc) &&
         js_to_utf8_arena(c, argv[1], &a, &importer, exc)) {
         ns =

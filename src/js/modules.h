@@ -58,6 +58,8 @@ struct js_module_host {
     /* import(specifier): the namespace, or a promise of it. May be NULL. */
     js_val (*import)(void *data, js_ctx c, struct span specifier, struct span importer, js_val *exc);
     void *data;
+    /* An import() with an attribute other than `type` fails; it is not looked at otherwise. */
+    bool refuses_attributes;
 };
 
 /* Runs the module as one entry. The host struct is copied; its data must live as long as the isolate. JS_OK:

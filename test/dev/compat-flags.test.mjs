@@ -1,0 +1,132 @@
+// What compatibility flags change, seen by a Worker that lists them and by one that does not, in one run. Could pass wrongly if a
+// flag did nothing: each is tested both ways, with results that differ.
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { test } from "node:test";
+import { Process, scratch } from "../support/cusp.mjs";
+
+// Runs `code`, an export or more with test(), once with the flags `on` and once with `off`. `isOn` tells it which.
+async function both(t, code, on, off) {
+  const worker = (name, flags, isOn) => ({
+    name,
+    worker: {
+      modules: [{ name: "worker", esModule: `import assert from "node:assert"; const isOn = ${isOn};\n${code}` }],
+      compatibilityDate: "2026-03-01",
+      compatibilityFlags: ["nodejs_compat", ...flags],
+    },
+  });
+  const config = { services: [worker("on", on, true), worker("off", off, false)] };
+  const p = new Process(t, ["test", join(scratch(t, { "flags.json": JSON.stringify(config) }), "flags.json")]);
+  const { code: status } = await p.exited;
+  assert.equal(status, 0, p.output);
+  assert.match(p.output, /^on\S* PASS$/m);
+  assert.match(p.output, /^off\S* PASS$/m);
+}
+
+test("BYOB reads of the runtime's own streams keep the reader's buffer", (t) => both(t, `
+export const keeps = { async test() {
+  const { readable, writable } = new IdentityTransformStream(), writer = writable.getWriter();
+  const reader = readable.getReader({ mode: "byob" }), buffer = new ArrayBuffer(8, { maxByteLength: 16 });
+  const read = reader.read(new Uint8Array(buffer, 2, 4));
+  assert.equal(buffer.byteLength, isOn ? 8 : 0);
+  writer.write(new Uint8Array([1, 2, 3]));
+  const { value } = await read;
+  assert.deepEqual([...value], [1, 2, 3]);
+  assert.equal(value.byteOffset, 2);
+  assert.equal(value.buffer === buffer, isOn);
+} };
+export const shrinks = { async test() {
+  if (!isOn) return;
+  const { readable, writable } = new IdentityTransformStream(), writer = writable.getWriter();
+  const reader = readable.getReader({ mode: "byob" });
+  for (const [size, expected] of [[3, 1], [2, 0], [1, 0]]) {
+    const buffer = new ArrayBuffer(8, { maxByteLength: 16 }), read = reader.read(new Uint8Array(buffer, 2, 4));
+    buffer.resize(size);
+    writer.write(new Uint8Array([7, 8, 9]));
+    assert.equal((await read).value.byteLength, expected);
+  }
+  const buffer = new ArrayBuffer(8), read = reader.read(new Uint16Array(buffer, 2, 2));
+  const taken = buffer.transfer();
+  writer.write(new Uint8Array([7, 8, 9, 9]));
+  assert.equal((await read).value.byteLength, 0);
+  assert.deepEqual([...new Uint8Array(taken)], [0, 0, 0, 0, 0, 0, 0, 0]);
+} };
+export const others = { async test() {
+  const reader = new ReadableStream({ type: "bytes", pull(c) { c.enqueue(new Uint8Array(1)); } }).getReader({ mode: "byob" });
+  const buffer = new ArrayBuffer(4);
+  await reader.read(new Uint8Array(buffer));
+  assert.equal(buffer.byteLength, 0);
+} };`, ["streams_byob_reader_does_not_detach_buffer"], []));
+
+test("files in forms are text", (t) => both(t, `
+export const form = { async test() {
+  const body = '--+\\r\\nContent-Disposition: form-data; name="a"; filename="a.txt"\\r\\n\\r\\nhello\\r\\n--+--';
+  const form = await new Response(body, { headers: { "content-type": "multipart/form-data; boundary=+" } }).formData();
+  assert.equal(form.get("a") === "hello", isOn);
+  assert.equal(form.get("a") instanceof File, !isOn);
+} };`, ["formdata_parser_converts_files_to_strings"], []));
+
+test("import attributes that nobody knows", (t) => both(t, `
+export const dynamic = { async test() {
+  const imported = import("worker", { with: { colour: "red" } });
+  if (isOn) await assert.rejects(imported, /Unrecognized import attributes/);
+  else assert.equal(typeof (await imported).dynamic, "object");
+  await import("worker", { with: {} });
+  await import("worker", {});
+  await assert.rejects(import("worker", 1), TypeError);
+  await assert.rejects(import("worker", { with: { colour: 1 } }), TypeError);
+} };`, ["throw_on_unrecognized_import_assertion"], ["ignore_unrecognized_import_assertion"]));
+
+test("what only the runtime makes", (t) => both(t, `
+import { RpcTarget } from "cloudflare:workers";
+export const made = { test() {
+  assert.throws(() => new ExtendableEvent("x"), TypeError);
+  class Mine extends RpcTarget { field = 1; }
+  assert.throws(() => structuredClone(new Mine()), { name: "DataCloneError" });
+  assert.throws(() => new MessageChannel().port1.postMessage({ deep: new Mine() }), { name: "DataCloneError" });
+} };`, [], []));
+
+test("ctx.abort() ends the event with its reason, and the code that calls it", (t) => both(t, `
+let wentOn = false;
+export const aborts = {
+  async test(controller, env, ctx) {
+    await assert.rejects(ctx.exports.aborts.fetch("http://x/"), { message: "the reason" });
+    assert.equal(wentOn, false);
+  },
+  fetch(request, env, ctx) {
+    ctx.abort(new Error("the reason"));
+    wentOn = true;
+  },
+};`, ["experimental"], ["experimental"]));
+
+test("rejectionhandled comes once, by await, then() and Promise.all(), and only when unhandledrejection came", (t) => both(t, `
+async function events(handle) {
+  const seen = [], on = (e) => { seen.push(e.type); e.preventDefault(); };
+  addEventListener("unhandledrejection", on);
+  addEventListener("rejectionhandled", on);
+  const promise = Promise.reject(new Error("late"));
+  await scheduler.wait(1);
+  assert.deepEqual(Object.keys(promise), []);
+  await handle(promise);
+  await scheduler.wait(1);
+  removeEventListener("unhandledrejection", on);
+  removeEventListener("rejectionhandled", on);
+  assert.deepEqual(Reflect.ownKeys(promise), []);
+  return seen.join();
+}
+const all = "unhandledrejection,rejectionhandled";
+export const late = { async test() {
+  assert.equal(await events((p) => p.catch(() => {})), all);
+  assert.equal(await events((p) => p.then(null, () => p.catch(() => {}))), all);
+  assert.equal(await events(async (p) => { try { await p; assert.fail(); } catch (e) { assert.equal(e.message, "late"); } }), all);
+  assert.equal(await events((p) => Promise.all([p, 1]).catch(() => {})), all);
+} };
+export const atOnce = { async test() {
+  const seen = [], on = () => seen.push(1);
+  addEventListener("rejectionhandled", on);
+  const promise = Promise.reject(1);
+  promise.catch(() => {});
+  await scheduler.wait(1);
+  removeEventListener("rejectionhandled", on);
+  assert.deepEqual(seen, []);
+} };`, [], []));
