@@ -28,5 +28,4 @@ static JS_NATIVE(native_flags) {
     return all;
 }
 
-const struct js_native_row api_natives_cloudflare[] = {
-    {"flags", native_flags, 0}, {0}};
+const struct js_native_row api_natives_cloudflare[] = {{"flags", native_flags, 0}, {0}};
