@@ -163,6 +163,7 @@ static bool test_drain(JSContextRef c) {
 static void test_all(void) {
     *(void **)&js_engine.drain = dlsym(RTLD_DEFAULT, "_ZN3JSC2VM15drainMicrotasksEv");
     *(void **)&js_engine.release_memory = dlsym(RTLD_DEFAULT, "_ZN3WTF27releaseFastMallocFreeMemoryEv");
+    direct_find();
     memory_hook();
     JSContextGroupRef group = JSContextGroupCreate();
     JSGlobalContextRef c = JSGlobalContextCreateInGroup(group, NULL);
@@ -172,6 +173,9 @@ static void test_all(void) {
                            .string_layout = test_string_layout(),
                            .string_cell = test_string_layout() && test_nan_box(c) && test_string_cell(c),
                            .string_type = js_caps.string_type,
+                           .narrow_strings = direct_test_strings(),
+                           .direct =
+                               test_nan_box(c) && test_string_layout() && direct_test_calls(c, evaluate),
                            .view_layout = test_view_layout(c),
                            .nan_box = test_nan_box(c),
                            .mmap_guard = mmap_guard_works(),
@@ -248,11 +252,12 @@ enum err js_engine_init(const struct js_engine_options *options, struct problem 
 struct span js_engine_caps_text(char *room, size_t cap) {
     int n = snprintf(room, cap,
                      "nan_box=%d drain_inside=%d release_memory=%d string_layout=%d string_cell=%d "
-                     "view_layout=%d mmap_guard=%d "
+                     "narrow_strings=%d direct=%d view_layout=%d mmap_guard=%d "
                      "clock_freeze=%d interrupt=%d heap_meter=%d large_refused=%d",
                      js_caps.nan_box, js_caps.drain_inside, js_caps.release_memory, js_caps.string_layout,
-                     js_caps.string_cell, js_caps.view_layout, js_caps.mmap_guard, js_caps.clock_freeze,
-                     js_caps.interrupt, js_caps.heap_meter, js_caps.large_refused);
+                     js_caps.string_cell, js_caps.narrow_strings, js_caps.direct, js_caps.view_layout,
+                     js_caps.mmap_guard, js_caps.clock_freeze, js_caps.interrupt, js_caps.heap_meter,
+                     js_caps.large_refused);
     return span_make(room, (size_t)n < cap ? (size_t)n : cap ? cap - 1 : 0);
 }
 

@@ -35,6 +35,8 @@ struct js_caps {
     bool string_layout;  /* text is read out of the engine without a copy */
     bool string_cell;    /* and without a call of it: a string that is in one piece is read where it is */
     unsigned char string_type; /* of cells that are strings, then */
+    bool narrow_strings;       /* text that fits into Latin-1 becomes 8-bit strings, with one copy */
+    bool direct;               /* natives are called as the engine's own functions are (JS_DIRECT) */
     bool view_layout;          /* bytes are read without pinning the buffer */
     bool mmap_guard;           /* giant allocations fail instead of succeeding (off in sanitizer builds) */
     bool heap_meter;           /* what each isolate holds is known all the time (memory.h) */

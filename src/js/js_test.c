@@ -55,11 +55,11 @@ static void put(struct isolate *iso, const char *name, js_val v) {
 /* --- Engine ----------------------------------------------------------------------------------------------------- */
 
 static void test_caps(void **state) {
-    char room[256];
+    char room[512];
     (void)state;
     print_message("%.*s\n", SPAN_FMT(js_engine_caps_text(room, sizeof room)));
     assert_true(js_caps.nan_box && js_caps.drain_inside && js_caps.string_layout && js_caps.view_layout);
-    assert_true(js_caps.clock_freeze);
+    assert_true(js_caps.clock_freeze && js_caps.narrow_strings && js_caps.direct);
     assert_ptr_equal(getenv("JSC_useJIT"), NULL); /* main() had set it */
 }
 
@@ -154,6 +154,9 @@ static void test_strings(void **state) {
     js_caps.string_layout = false;
     check_strings(isolate_ctx(iso));
     js_caps.string_layout = js_caps.string_cell = true;
+    js_caps.narrow_strings = false;
+    check_strings(isolate_ctx(iso));
+    js_caps.narrow_strings = true;
     isolate_leave(iso);
     isolate_free(iso);
 }

@@ -9,12 +9,27 @@
 #include "js/traps.h"
 #include <stdatomic.h>
 
+/* --- Exported C++ functions, and how C sees them (direct.c). A Ref<> or RefPtr<> comes back where the first points. ---- */
+struct direct_room { /* std::span */
+    unsigned char *ptr;
+    size_t count;
+};
+struct direct_symbols {
+    js_obj (*make)(JSContextGroupRef machine, js_ctx c, unsigned length, const void *name, js_entry entry,
+                   uint8_t visibility, uint8_t intrinsic, const void *as_constructor, const void *signature);
+    const void *as_constructor;
+    void (*throw_value)(JSContextGroupRef machine, js_ctx c, js_val thrown);
+    void (*narrow_room)(void **ret_impl, size_t count, struct direct_room *ret_room);
+    void (*hold_impl)(JSStringRef *ret, void **impl);
+};
+
 /* --- The process (engine.c). Written once by js_engine_init, before threads. ---------------------------------- */
 struct js_engine {
     JSStringRef names[JS_NAME_COUNT];
     JSClassRef handle_class, closure_class;
     void (*drain)(JSContextGroupRef); /* NULL where the engine does not have them */
     void (*release_memory)(void);
+    struct direct_symbols direct;    /* direct.c */
     int statm_fd;                    /* /proc/self/statm, opened before a sandbox closes the file system */
     atomic_uint_fast64_t trimmed_ms; /* when memory was given back last, by the monotonic clock; 0: never */
     bool ready;
@@ -117,6 +132,15 @@ JSStringRef jsc_string_utf16(const uint16_t *units, size_t count);
 bool js_chars_look(struct js_chars *s); /* fills the rest from s->held */
 /* A string that is in one piece, where it is: valid while the value lives and no JavaScript runs. */
 bool js_chars_in_place(js_val v, struct js_chars *ret);
+
+/* --- direct.c ------------------------------------------------------------------------------------------------------- */
+void direct_find(void); /* the symbols */
+bool direct_test_calls(JSContextRef c,
+                       JSValueRef (*evaluate)(JSContextRef c, const char *text)); /* js_caps.direct */
+bool direct_test_strings(void);                                                   /* js_caps.narrow_strings */
+js_obj js_direct_function(js_ctx c, const char *name, int length, js_entry entry);
+/* An 8-bit string of the engine: one copy, no conversion. Not empty. */
+JSStringRef direct_narrow(struct span latin1);
 
 /* --- handles.c ------------------------------------------------------------------------------------------------ */
 void handles_start(void); /* makes the two classes */

@@ -4,8 +4,9 @@
 #include "base/mem.h"
 #include "text/utf8.h"
 
-/* Into the engine: a short ASCII text becomes an 8-bit string (half the memory, and property names are that); its own
- * UTF-8 conversion is slow (1.5 ns a byte), so everything else is converted here and handed over as UTF-16. */
+/* Into the engine: ASCII and Latin-1 become 8-bit strings (half the memory, and property names are that) by one copy. Where
+ * that way is closed (js_caps.narrow_strings), only short ASCII does: the engine's own UTF-8 conversion is slow (1.5 ns a
+ * byte). Everything else is converted here and handed over as UTF-16. */
 
 enum { SHORT_BYTES = 64, STACK_UNITS = 1024 };
 
@@ -14,6 +15,7 @@ JSStringRef jsc_string_utf16(const uint16_t *units, size_t count) {
 }
 
 JSStringRef jsc_string(struct span utf8) {
+    if (js_caps.narrow_strings && utf8.len && utf8_is_ascii(utf8)) return direct_narrow(utf8);
     if (utf8.len <= SHORT_BYTES && utf8_is_ascii(utf8) && (!utf8.len || !memchr(utf8.ptr, 0, utf8.len))) {
         char text[SHORT_BYTES + 1];
         if (utf8.len) memcpy(text, utf8.ptr, utf8.len);
@@ -40,6 +42,7 @@ js_val js_str_utf16(js_ctx c, const uint16_t *units, size_t count) {
 }
 
 js_val js_str_latin1(js_ctx c, struct span latin1) {
+    if (js_caps.narrow_strings && latin1.len) return value_of(c, direct_narrow(latin1));
     if (utf8_is_ascii(latin1)) return js_str(c, latin1);
     uint16_t stack[STACK_UNITS];
     uint16_t *units = latin1.len <= STACK_UNITS ? stack : mem_array(latin1.len, sizeof *units);

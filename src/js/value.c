@@ -164,8 +164,11 @@ void js_natives_install(js_ctx c, js_obj o, const struct js_native_row *rows) {
     js_lock(c);
     for (; rows->name; rows++) {
         js_val exc = NULL;
-        js_obj fn = js_function(c, rows->name, rows->fn);
-        if (rows->length) js_define(c, fn, SPAN("length"), js_int(c, rows->length), JS_CONFIGURABLE, &exc);
+        bool direct = rows->entry && js_caps.direct;
+        js_obj fn = direct ? js_direct_function(c, rows->name, rows->length, rows->entry)
+                           : js_function(c, rows->name, rows->fn);
+        if (rows->length && !direct)
+            js_define(c, fn, SPAN("length"), js_int(c, rows->length), JS_CONFIGURABLE, &exc);
         js_define(c, o, span_of(rows->name), fn, JS_HIDDEN, &exc);
         check(!exc);
     }
