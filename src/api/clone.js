@@ -104,20 +104,27 @@ function isPlatform(v) {
 // --- Writing -------------------------------------------------------------------------------------------------------
 
 class Writer {
-  constructor(transfers) {
+  // foreign(object, record, writer): fills the record of what structuredClone() does not take, or throws; null: nobody does.
+  constructor(transfers, foreign = null) {
     this.memory = new Map(); // object -> record
+    this.foreign = foreign;
     for (let i = 0; i < transfers.length; i++)
       MapPrototypeSet(this.memory, transfers[i].object, transfers[i]);
   }
   write(v) {
     if (typeof v === 'symbol') throw cloneError('A symbol');
-    if (typeof v === 'function') throw cloneError('A function');
+    if (typeof v === 'function' && this.foreign === null) throw cloneError('A function');
     if (!isObject(v)) return v;
     const known = MapPrototypeGet(this.memory, v);
     if (known !== undefined) return known;
     const record = { __proto__: null, kind: '', made: undefined };
-    this.fill(v, record);
+    if (typeof v === 'function') this.fillForeign(v, record);
+    else this.fill(v, record);
     return record;
+  }
+  fillForeign(v, record) {
+    this.remember(v, record, 'foreign');
+    this.foreign(v, record, this);
   }
   remember(v, record, kind) {
     record.kind = kind;
@@ -134,6 +141,7 @@ class Writer {
       this.remember(v, record, 'object');
       this.fillProperties(v, record);
     } else if (!this.fillSpecial(v, record, true)) {
+      if (this.foreign !== null) return this.fillForeign(v, record);
       if (isPlatform(v)) throw cloneError('An object of this class');
       this.remember(v, record, 'object');
       this.fillProperties(v, record);
@@ -338,6 +346,7 @@ const READERS = {
   boxed: (r) => Object(r.value),
   buffer: (r) => r.value,
   port: (r) => r.value,
+  foreign: (r) => r.reader(r.type, read(r.value)),
   view: (r) => (r.count === undefined ? new r.make(read(r.buffer), r.offset) : new r.make(read(r.buffer), r.offset, r.count)),
   blob: (r) => lazy('blob').copyOf(r.value),
   error(r) {
@@ -428,6 +437,6 @@ function cloneMessage(value, transfer, port) {
 }
 
 // For wire.js: the records, and what they stand for.
-const write = (value) => new Writer([]).write(value);
+const write = (value, foreign) => new Writer([], foreign).write(value);
 
 return { structuredClone, cloneMessage, write, read };

@@ -68,8 +68,9 @@ function withEnvAndExports(env, exports, fn) {
 const env = live(currentEnv), exports = live(currentExports);
 const { WorkerEntrypoint, DurableObject, RpcTarget, WorkflowEntrypoint } = lazy("worker");
 class RpcStub {
-  constructor() {
-    throw new TypeError("Illegal constructor");
+  constructor(target) {
+    if (new.target !== RpcStub) throw new TypeError("Illegal constructor");
+    return lazy("rpc_stub").stubFor(target);
   }
 }
 class RpcPromise extends RpcStub {}

@@ -156,7 +156,7 @@ class Cell {
 }
 
 let answer, fail, onRequest, onService, onScheduled, onCancel, finish, endOne, ticketOf, isLive, newEvent, hold, release, countFetch,
-  doneWith, onEnd;
+  doneWith, onEnd, onOver;
 
 class ExecutionContext {
   #ticket;
@@ -169,6 +169,7 @@ class ExecutionContext {
   #fetches = 0;
   #limit = 0;
   #onEnd = null; // stops the script that sends the response
+  #onOver = null; // functions
   constructor(t, ticket) {
     if (t !== token) throw new TypeError("Illegal constructor");
     this.#ticket = ticket;
@@ -221,6 +222,9 @@ class ExecutionContext {
       live[e.#ticket & SLOT_MASK] = null;
       liveCount--;
       if (e.#limit !== 0) lazy("timers").laterClear(e.#limit);
+      const list = e.#onOver;
+      e.#onOver = null;
+      if (list !== null) for (let i = 0; i < list.length; i++) list[i]();
     };
     finish = (e) => {
       if (e.#over) return;
@@ -245,6 +249,9 @@ class ExecutionContext {
     };
     onEnd = (e, fn) => {
       e.#onEnd = fn;
+    };
+    onOver = (e, fn) => {
+      ArrayPrototypePush((e.#onOver ??= []), fn);
     };
     fail = (e, error) => {
       if (e.#answered) return;
@@ -522,7 +529,7 @@ function rehearsed() {
 }
 
 const exports = {
-  ExecutionContext, op, wait, needEvent, report, waitUntil, eventNow, ticketNow, countFetch, onEnd, doneWith,
+  ExecutionContext, op, wait, needEvent, report, waitUntil, eventNow, ticketNow, countFetch, onEnd, onOver, doneWith,
   current: () => current,
   become, isLive: (e) => isLive(e),
   later: (ms, fn) => lazy("timers").later(ms, fn),

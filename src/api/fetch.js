@@ -34,8 +34,8 @@ function exchange(handle, signal, listen) {
   });
 }
 
-// service: whom to ask in place of the network (service.js); undefined: nobody.
-function send(request, service) {
+// service: whom to ask in place of the network (service.js); undefined: nobody. upgrade: the answer may be a WebSocket.
+function send(request, service, upgrade = false) {
   const r = parts(request), { signal } = r;
   if (signal !== null && signal.aborted) throw signal.reason;
   if (service === undefined && RegExpPrototypeExec(/^https?:/, r.url) === null) {
@@ -48,7 +48,7 @@ function send(request, service) {
   const stream = r.body === null ? null : r.body.stream;
   if (r.body !== null) ({ kind, value, length } = outgoing(r.body));
   let flags = r.redirect === "manual" ? MANUAL : r.redirect === "error" ? FAIL : 0;
-  if (kind === 0 && wantsSocket(r.list)) flags |= UPGRADE;
+  if (upgrade || (kind === 0 && wantsSocket(r.list))) flags |= UPGRADE;
   const cf = r.cf === undefined || r.cf === null ? "" : JSONStringify(r.cf) ?? "";
   const handle = service === undefined
     ? internal.natives.fetch(r.method, r.url, join(r.list), flags, cf, kind, value, length)

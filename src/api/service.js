@@ -1,11 +1,10 @@
 // Service bindings: another Worker of the account, or another entrypoint of this one (ctx.exports), as something with fetch() and
 // with the methods of its class. A call travels as a request that names the service (edge/service.h); `what` there is the JSON
-// array [entrypoint, props, method, ...path]. The arguments of a method and what it returns are bodies in wire.js's form.
+// array [entrypoint, props], with a 1 behind it for the methods of the class: then the bodies are rpc.js's.
 const {
-  ArrayPrototypePush, ArrayPrototypeSlice, Error, EvalError, JSONParse, JSONStringify, ObjectGetOwnPropertyDescriptor, ObjectHasOwn,
-  ObjectDefineProperty, ObjectGetPrototypeOf, ObjectKeys, PromisePrototypeThen, PromiseResolve, Proxy, RangeError, ReferenceError,
+  ArrayPrototypePush, ArrayPrototypeSlice, Error, EvalError, JSONParse, JSONStringify, ObjectDefineProperty, ObjectGetPrototypeOf, ObjectKeys, PromisePrototypeThen, PromiseResolve, Proxy, RangeError, ReferenceError,
   ReflectApply, ReflectGet, ReflectHas, RegExpPrototypeExec, StringPrototypePadStart, SyntaxError, TypeError,
-  URIError, Uint8Array,
+  URIError, Uint8Array, WeakMap, WeakMapPrototypeGet, WeakMapPrototypeSet,
 } = primordials;
 const lazy = internal.load, token = internal.token, core = internal.core;
 const { unit } = lazy("headers");
@@ -13,6 +12,7 @@ const { unit } = lazy("headers");
 const MOVED = { __proto__: null, 301: true, 302: true, 303: true, 307: true, 308: true };
 const REDIRECTS = 20;
 const BUFFER = 1; // body_more.js
+const METHODS = [1];
 
 // --- The caller's side -------------------------------------------------------------------------------------------------
 // ASCII, whatever is in it: it travels as bytes.
@@ -75,51 +75,50 @@ class Fetcher {
 internal.shape(Fetcher, "Fetcher");
 
 // A response that takes its place in the events under way; a body is read by whoever asked.
-function ask(request, service) {
-  return PromisePrototypeThen(PromiseResolve(lazy("fetch").send(request, service)), undefined, (e) => {
+function ask(request, service, upgrade = false) {
+  return PromisePrototypeThen(PromiseResolve(lazy("fetch").send(request, service, upgrade)), undefined, (e) => {
     throw thrown(e);
   });
 }
 
-// --- Methods
-async function call(target, path, args) {
-  const { Request } = lazy("request"), { encode, decode } = lazy("wire");
-  core.needEvent("rpc");
-  const request = new Request("http://rpc/", { __proto__: null, method: "POST", body: encode(args) });
-  const response = await ask(request, whom(target, path));
-  const bytes = new Uint8Array(await lazy("body_more").consume(lazy("response").parts(response).body, BUFFER, null));
-  const answer = decode(bytes);
-  if (answer.failed) throw answer.value;
-  return answer.value;
-}
+// --- Methods (rpc.js)
+const caps = new WeakMap(); // what users hold -> Service
+const capOf = (v) => WeakMapPrototypeGet(caps, v);
 
-// What env.SERVICE.name is: a method that can be called, and a promise of the property.
-function property(target, path) {
-  const wanted = () => call(target, path, null);
-  return new Proxy(function () {}, {
-    __proto__: null,
-    apply: (f, self, args) => call(target, path, args),
-    get(f, key) {
-      if (typeof key === "symbol") return undefined;
-      if (key === "then") return (ok, fail) => PromisePrototypeThen(wanted(), ok, fail);
-      if (key === "catch") return (fail) => PromisePrototypeThen(wanted(), undefined, fail);
-      const longer = ArrayPrototypeSlice(path);
-      ArrayPrototypePush(longer, key);
-      return property(target, longer);
-    },
-  });
+// What holds a service in place of a stub.
+class Service {
+  constructor(target) {
+    this.target = target;
+  }
+  call(path, args) {
+    core.needEvent("rpc");
+    return lazy("rpc").call((bytes) => askMethod(this.target, bytes), path, args);
+  }
+  ref() {}
+  unref() {}
+}
+lazy("webidl").record(Service);
+
+async function askMethod(target, bytes) {
+  const { Request } = lazy("request"), { parts } = lazy("response");
+  const request = new Request("http://rpc/", { __proto__: null, method: "POST", body: bytes });
+  const response = parts(await ask(request, whom(target, METHODS), true));
+  if (response.socket !== null) return { __proto__: null, socket: response.socket, bytes: null };
+  return { __proto__: null, socket: null, bytes: new Uint8Array(await lazy("body_more").consume(response.body, BUFFER, null)) };
 }
 
 function stub(target) {
-  const fetcher = newFetcher(target);
-  return new Proxy(fetcher, {
+  const fetcher = newFetcher(target), cap = new Service(target);
+  const made = new Proxy(fetcher, {
     __proto__: null,
     get(f, key) {
       if (key === "fetch") return (...args) => ReflectApply(f.fetch, f, args);
       if (typeof key === "symbol" || ReflectHas(f, key)) return ReflectGet(f, key, f);
-      return key === "then" ? undefined : property(target, [key]);
+      return key === "then" ? undefined : lazy("rpc_stub").newProperty(cap, [key]);
     },
   });
+  WeakMapPrototypeSet(caps, made, cap);
+  return made;
 }
 
 // extra: the entrypoint, a line feed, props as JSON; both may be missing.
@@ -150,12 +149,14 @@ function loopback(entrypoint) {
   const target = (props) => ({ __proto__: null, name: core.workerName, entrypoint, props });
   const plain = stub(target(null));
   // Called with { props } it is one that has these.
-  return new Proxy(function () {}, {
+  const made = new Proxy(function () {}, {
     __proto__: null,
     apply: (f, self, args) => stub(target(args[0]?.props ?? null)),
     get: (f, key) => plain[key],
     getPrototypeOf: () => Fetcher.prototype,
   });
+  WeakMapPrototypeSet(caps, made, capOf(plain));
+  return made;
 }
 
 // --- The side that is called -------------------------------------------------------------------------------------------
@@ -180,50 +181,34 @@ function serve(request, text, at, space, handler, env, ctx, setProps) {
   if (target === undefined || target === null) throw new TypeError(`The Worker has no entrypoint "${name}".`);
   const isClass = typeof target === "function" && isEntrypoint(target);
   const object = isClass ? new target(ctx, env) : target;
-  if (what.length > 2) return answer(object, isClass, what, request, env, ctx);
+  if (what.length > 2) return answer(object, isClass, request, env, ctx);
   if (typeof object.fetch !== "function") throw new Error("Handler does not export a fetch() function.");
   return object.fetch(request, env, ctx);
 }
 
-// Only what the class and those it extends define can be reached, not what an instance or the language has.
-function reach(object, isClass, key) {
-  const { WorkerEntrypoint } = lazy("worker");
-  if (!isClass) return object[key];
-  for (let p = ObjectGetPrototypeOf(object); p !== null && p !== WorkerEntrypoint.prototype; p = ObjectGetPrototypeOf(p)) {
-    const d = ObjectGetOwnPropertyDescriptor(p, key);
-    if (d !== undefined && key !== "constructor") return "value" in d ? d.value : ReflectApply(d.get, object, []);
+// What a call of a method begins at: the members of the class, or of an object of handlers, which are called as those are.
+class Root {
+  constructor(object, isClass, env, ctx) {
+    this.object = object;
+    this.isClass = isClass;
+    this.env = env;
+    this.ctx = ctx;
   }
-  return undefined;
+  deliver(path, args) {
+    const { deliver, finish, missing, onPrototype } = lazy("rpc_stub"), key = path[0];
+    const value = key === undefined ? undefined
+      : this.isClass ? onPrototype(this.object, lazy("worker").WorkerEntrypoint.prototype, key) : this.object[key];
+    if (value === undefined) throw missing(key);
+    if (path.length > 1) return deliver(value, ArrayPrototypeSlice(path, 1), args);
+    return finish(this.object, value, path, args === null || this.isClass ? args : [args[0], this.env, this.ctx]);
+  }
+}
+lazy("webidl").record(Root);
+
+async function answer(object, isClass, request, env, ctx) {
+  const { body } = lazy("request").parts(request);
+  const bytes = body === null ? new Uint8Array(0) : new Uint8Array(await lazy("body_more").consume(body, BUFFER, null));
+  return lazy("rpc").serve(bytes, new Root(object, isClass, env, ctx));
 }
 
-async function answer(object, isClass, what, request, env, ctx) {
-  const { encode, decode } = lazy("wire"), { Response } = lazy("response");
-  let out;
-  try {
-    const args = decode(new Uint8Array(await lazy("body_more").consume(lazy("request").parts(request).body, BUFFER, null)));
-    let self = object, value = reach(object, isClass, what[2]);
-    for (let i = 3; i < what.length && value !== undefined && value !== null; i++) {
-      self = value;
-      value = ObjectHasOwn(value, what[i]) ? value[what[i]] : undefined;
-    }
-    if (value === undefined) throw new TypeError(`The RPC receiver does not implement the method "${what[what.length - 1]}".`);
-    if (args !== null) {
-      if (typeof value !== "function") throw new TypeError(`"${what[what.length - 1]}" is not a function.`);
-      value = isClass ? ReflectApply(value, self, args) : ReflectApply(value, self, [args[0], env, ctx]);
-    }
-    out = encode({ failed: false, value: await value });
-  } catch (e) {
-    out = encode({ failed: true, value: sendable(e) });
-  }
-  return new Response(out);
-}
-function sendable(e) {
-  try {
-    lazy("wire").encode(e);
-    return e;
-  } catch {
-    return new Error(`${e?.message ?? e}`);
-  }
-}
-
-return { Fetcher, make, exports, serve, isEntrypoint };
+return { Fetcher, make, stub, capOf, exports, serve, isEntrypoint };

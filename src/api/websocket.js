@@ -48,6 +48,8 @@ class Socket {
     this.protocol = "";
     this.extensions = "";
     this.attachment = undefined;
+    this.sink = null; // who gets messages in place of listeners: { message(bytes), closed() }
+    this.most = BUFFER; // bytes of `queue`
   }
 }
 record(Socket);
@@ -82,14 +84,18 @@ function closed(s, code, reason, wasClean) {
   s.inClosed = true;
   if (!wasClean) s.outClosed = true;
   else if (!s.halfOpen && !s.outClosed) sendClose(s, code, "");
-  fireClose(s, code, reason, wasClean);
+  if (s.sink !== null) s.sink.closed();
+  else fireClose(s, code, reason, wasClean);
   settle(s);
 }
 function failed(s, message) {
   if (s.inClosed) return;
   s.inClosed = s.outClosed = true;
-  fireError(s, message);
-  fireClose(s, LOST, "", false);
+  if (s.sink !== null) s.sink.closed();
+  else {
+    fireError(s, message);
+    fireClose(s, LOST, "", false);
+  }
   settle(s);
 }
 // Ends the request that it belongs to once everything has been said.
@@ -102,6 +108,7 @@ function settle(s) {
 
 function receive(s, kind, data, code) {
   if (kind === CLOSE) closed(s, code, data, true);
+  else if (s.sink !== null) s.sink.message(data);
   else if (typeof data === "string") fireMessage(s, data);
   else fireMessage(s, s.binaryType === "blob" ? lazy("form").newBlob(data, "") : TypedArrayPrototypeGetBuffer(data));
 }
@@ -218,7 +225,7 @@ function finishSending(s) {
 }
 function enqueue(s, kind, data, code) {
   const size = typeof data === "string" ? data.length : TypedArrayPrototypeGetByteLength(data);
-  if (s.queuedBytes + size > BUFFER) {
+  if (s.queuedBytes + size > s.most) {
     // The standard: what can't be sent fails the connection.
     s.queue = null;
     s.queuedBytes = 0;
@@ -526,6 +533,37 @@ function fetched(handle, passed, headers) {
   return new WebSocket(kInternal, s);
 }
 
+// --- Sessions of rpc.js ---------------------------------------------------------------------------------------------------------
+// They go over what a WebSocket goes over. `sink` gets the messages as they are; a channel sends bytes.
+function channel(s, sink, most) {
+  s.sink = sink;
+  s.most = most;
+  s.accepted = true;
+  return {
+    __proto__: null,
+    send(bytes) {
+      if (!s.outClosed) post(s, BINARY, bytes, 0);
+    },
+    close() {
+      if (!s.outClosed) sendClose(s, 1000, "");
+    },
+  };
+}
+// { channel, socket }: `socket` is for the Response that the other end gets.
+function channelPair(sink, most) {
+  const a = new Socket(), b = new Socket();
+  a.peer = b;
+  b.peer = a;
+  return { __proto__: null, channel: channel(b, sink, most), socket: new WebSocket(kInternal, a) };
+}
+// The end that came with a response.
+function channelOf(socket, sink, most) {
+  const s = stateOf(socket), made = channel(s, sink, most);
+  s.ticket = core.ticketNow();
+  read(s);
+  return made;
+}
+
 // A response with status 101 goes out; what respond() of response.js returns.
 function respond(event, ticket, socket, list) {
   const s = stateOf(socket), { respond: send } = internal.natives, headers = lazy("headers").join(list);
@@ -558,4 +596,4 @@ function respond(event, ticket, socket, list) {
   return 0;
 }
 
-return { WebSocket, WebSocketPair, checkPassed, fetched, respond };
+return { WebSocket, WebSocketPair, checkPassed, fetched, respond, channelPair, channelOf };

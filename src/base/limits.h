@@ -91,6 +91,11 @@
     X(WEBSOCKET_BUFFER_BYTES,    16 * 1024 * 1024,    "bytes", "sent by a Worker and not yet taken by a slow client; more fails the WebSocket") \
     X(WEBSOCKET_PING_MS,         30000,               "ms",    "a silent WebSocket is sent a ping, and is cut when it is as long silent after it") \
     X(WEBSOCKET_CLOSE_MS,        5000,                "ms",    "the other side of a WebSocket may take this long to answer a close") \
+    X(RPC_STUBS,                 4096,                "stubs", "functions, objects and streams that one call has on loan, in each direction") \
+    X(RPC_CALLS,                 1024,                "calls", "of stubs under way in one session, in each direction") \
+    X(RPC_DEPTH,                 64,                  "names", "path of one call of a stub")                        \
+    X(RPC_MESSAGE_BYTES,         32 * 1024 * 1024,    "bytes", "arguments or result of one call of a stub")         \
+    X(RPC_QUEUE_BYTES,           64 * 1024 * 1024,    "bytes", "RPC messages that the other Worker has not taken; more ends the session") \
     X(SOCKET_CONNECTIONS,        512,                 "connections", "outgoing sockets and WebSockets of one account, per edge thread") \
     X(DNS_LOOKUPS,               128,                 "lookups", "of host names at once, per edge thread")         \
     X(DNS_ACCOUNT_LOOKUPS,       16,                  "lookups", "of those for one account; more wait")            \

@@ -12,6 +12,10 @@ const { bind, call } = Function.prototype;
 const uncurryThis = bind.bind(call);
 const p = { __proto__: null, uncurryThis, globalThis };
 
+// Engines that lack explicit resource management lack its symbols too; compiled `using` and the disposers of stubs need them.
+for (const name of ["dispose", "asyncDispose"])
+  if (Symbol[name] === undefined) Object.defineProperty(Symbol, name, { __proto__: null, value: Symbol(`Symbol.${name}`) });
+
 for (const name of ["Object", "Function", "Array", "String", "Number", "Boolean", "Symbol", "BigInt", "Date", "RegExp", "Map",
                     "Set", "WeakMap", "WeakSet", "WeakRef", "FinalizationRegistry", "Promise", "Proxy", "Error", "TypeError",
                     "RangeError", "SyntaxError", "EvalError", "ReferenceError", "URIError", "AggregateError", "ArrayBuffer",
