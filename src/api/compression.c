@@ -3,9 +3,9 @@
  * neighbours should wait. What comes out comes in pieces, so a small chunk that makes a huge output never stands in memory
  * whole: JavaScript asks for the next piece when its reader has taken the last. */
 #include <stdlib.h>
-#include <sys/resource.h>
 
 #include "api/core.h"
+#include "base/priority.h"
 #include "loop/work.h"
 #include "zip/zip.h"
 
@@ -77,7 +77,8 @@ static void run(struct press *p) {
 
 static void run_behind(void *arg) {
     static _Thread_local bool behind;
-    if (!behind) behind = setpriority(PRIO_PROCESS, 0 /* this thread */, JOB_NICE) == 0;
+    if (!behind) priority_behind(JOB_NICE);
+    behind = true;
     struct press *p = arg;
     if (!meter_job_begins(&p->meter)) return;
     run(p);

@@ -7,7 +7,6 @@
 #include "api/pool.h"
 
 #include <pthread.h>
-#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@
 #include "base/limits.h"
 #include "base/log.h"
 #include "base/mem.h"
+#include "base/priority.h"
 #include "loop/thread.h"
 
 enum { POOL_ROOM = 64 /* at least LIMIT_POOL_MOST */, POOL_NICE = 5, LET_START_MS = 4, STOCK_LOW = 2 };
@@ -110,7 +110,7 @@ static void drop_one(struct api_pool *pool) {
 
 static void pool_run(void *arg) {
     struct api_pool *pool = arg;
-    (void)setpriority(PRIO_PROCESS, 0 /* this thread */, POOL_NICE); /* a wish: without it all is well too */
+    priority_behind(POOL_NICE);
     pthread_mutex_lock(&pool->lock);
     while (!pool->closing) {
         if (pool->stats.stock < pool->stats.wanted) {

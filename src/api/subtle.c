@@ -3,9 +3,8 @@
  * operation's number instead of the result. */
 #include "api/subtle.h"
 
-#include <sys/resource.h>
-
 #include "api/core.h"
+#include "base/priority.h"
 #include "crypto/checksum.h"
 #include "crypto/cipher.h"
 #include "crypto/derive.h"
@@ -213,7 +212,8 @@ static void job_done(void *arg) {
 
 void subtle_stand_back(void) {
     static _Thread_local bool behind;
-    if (!behind) behind = setpriority(PRIO_PROCESS, 0 /* this thread */, JOB_NICE) == 0;
+    if (!behind) priority_behind(JOB_NICE);
+    behind = true;
 }
 
 static void job_run_behind(void *arg) {

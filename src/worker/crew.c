@@ -2,7 +2,6 @@
 
 #include <pthread.h>
 #include <stdio.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/check.h"
@@ -10,6 +9,7 @@
 #include "base/log.h"
 #include "base/map.h"
 #include "base/mem.h"
+#include "base/priority.h"
 #include "base/pulse.h"
 #include "js/engine.h"
 #include "loop/clock.h"
@@ -344,7 +344,7 @@ static void slow_stop(void *arg) {
 
 static void slow_run(void *arg) {
     struct slow_lane *lane = arg;
-    (void)setpriority(PRIO_PROCESS, 0 /* this thread */, LANE_NICE); /* a wish: without it all is well too */
+    priority_behind(LANE_NICE);
     check(pulse_join() == ERR_OK);
     if (lane->trim) timer_start(lane->trim, TRIM_MS, 0);
     loop_run(lane->loop);

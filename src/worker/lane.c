@@ -4,7 +4,7 @@
 #include "loop/clock.h"
 
 /* A fast lane runs deferred work several times (LOOP_ROUNDS) between two polls. */
-enum { SLICE_NS = 500 * 1000, FIRST_ROWS = 4, MEAN_WEIGHT = 8 };
+enum { SLICE_NS = 250 * 1000, FIRST_ROWS = 4, MEAN_WEIGHT = 8 };
 
 static void run_deferred(void *arg) { lane_run(arg); }
 

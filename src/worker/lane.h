@@ -15,7 +15,7 @@
 #include "base/list.h"
 #include "loop/loop.h"
 
-enum { LANE_QUANTUM_NS = 1000 * 1000, LANE_DEBT_NS = 1000 * 1000 * 1000, LANE_ROWS = 256 };
+enum { LANE_QUANTUM_NS = 250 * 1000, LANE_DEBT_NS = 1000 * 1000 * 1000, LANE_ROWS = 256 };
 
 /* Embed it. */
 struct seat {

@@ -58,7 +58,7 @@ static void cpu_is_shared_evenly(void **state) {
     struct worker_like hog = new_one(50000, 10, true), middle = new_one(5000, 10, true),
                        light = new_one(100, 100000, true);
     enter(&hog), enter(&middle), enter(&light);
-    for (int i = 0; i < 20000; i++) lane_run(&lane);
+    for (int i = 0; i < 80000; i++) lane_run(&lane);
     uint64_t all = hog.used_ns + middle.used_ns + light.used_ns;
     assert_in_range(hog.used_ns * 100 / all, 30, 37);
     assert_in_range(middle.used_ns * 100 / all, 30, 37);

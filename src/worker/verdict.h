@@ -21,7 +21,7 @@
 
 enum {
     VERDICT_TRIAL = 16,
-    VERDICT_SHORT_NS = 1000 * 1000,
+    VERDICT_SHORT_NS = 300 * 1000,
     VERDICT_OVER_NS = 20 * 1000 * 1000,
     VERDICT_PAUSES = 10, /* doublings */
 };
