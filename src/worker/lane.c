@@ -83,7 +83,8 @@ static struct seat *next(struct lane *lane) {
 
 static unsigned rows_of(const struct seat *s) {
     if (!s->mean_ns) return FIRST_ROWS;
-    uint64_t rows = (uint64_t)s->credit_ns / s->mean_ns;
+    /* Rounded up: what is too much is a debt, what is too little would be lost at the next quantum. */
+    uint64_t rows = ((uint64_t)s->credit_ns + s->mean_ns - 1) / s->mean_ns;
     return rows < 1 ? 1 : rows > LANE_ROWS ? LANE_ROWS : (unsigned)rows;
 }
 
