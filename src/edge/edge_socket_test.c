@@ -233,6 +233,23 @@ static void bytes_go_out_and_come_back(void **state) {
     world_free(w);
 }
 
+/* Both ways are open when its process dies: the end of one body ends the other, and so the whole exchange. */
+static void a_worker_that_dies_takes_its_connection_along(void **state) {
+    struct world *w = world_new(NULL, NULL, true);
+    uint64_t stream = STREAM_FROM_WORKER | 1;
+    w->origin_script = say_back;
+    open_out(w, stream, 1, w->origin_port, "127.0.0.1");
+    world_hear(w, MESSAGE_SOCKET_OPEN);
+    world_credit(w, stream, 1000);
+    world_turn(w, 20);
+    assert_false(list_empty(&w->edge->dials));
+    link_close(w->worker);
+    w->worker = NULL;
+    world_turn(w, 20);
+    assert_true(list_empty(&w->edge->dials));
+    world_free(w);
+}
+
 static void addresses_are_judged(void **state) {
     struct edge_config config = {.egress = {.deny_private = true}};
     struct world *w = world_new(&config, NULL, true);
@@ -272,6 +289,7 @@ int main(void) {
         cmocka_unit_test(a_client_that_does_not_read_gets_no_more),
         cmocka_unit_test(who_has_not_asked_gets_none),
         cmocka_unit_test(bytes_go_out_and_come_back),
+        cmocka_unit_test(a_worker_that_dies_takes_its_connection_along),
         cmocka_unit_test(addresses_are_judged),
         cmocka_unit_test(bounded_for_each_account),
         cmocka_unit_test(it_may_name_its_own_workers_only),

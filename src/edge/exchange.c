@@ -12,7 +12,7 @@ void exchange_open(struct exchange *x, struct peer *peer, const struct exchange_
     x->owner = owner;
     x->stream = stream;
     x->to_worker = x->from_worker = NULL;
-    x->wanted = false;
+    x->wanted = x->breaking = false;
     x->coding = CODING_IDENTITY;
     credit_sender_init(&x->credit_out, 0);
     list_push(&peer->exchanges, &x->node);
@@ -21,6 +21,11 @@ void exchange_open(struct exchange *x, struct peer *peer, const struct exchange_
 static void send(struct exchange *x, enum message_type type, const void *bytes, size_t len) {
     struct span part = span_make(bytes, len);
     if (x->peer && x->peer->link) link_send(x->peer->link, (uint8_t)type, 0, x->stream, &part, len ? 1 : 0);
+}
+
+/* The owner may free the exchange. */
+static void tell_quiet(struct exchange *x) {
+    if (!x->breaking) x->owner->quiet(x);
 }
 
 /* As a sink: bytes for the Worker, within its credit. */
@@ -46,7 +51,7 @@ static void to_worker_end(void *arg, enum err why) {
     x->to_worker = NULL;
     uint32_t code = why;
     send(x, why ? MESSAGE_BODY_ERROR : MESSAGE_BODY_END, &code, why ? sizeof code : 0);
-    x->owner->quiet(x);
+    tell_quiet(x);
 }
 
 static const struct body_sink to_worker_sink = {to_worker_room, to_worker_take, to_worker_end};
@@ -63,7 +68,7 @@ static void from_worker_stop(void *arg) {
     struct exchange *x = arg;
     x->from_worker = NULL;
     send(x, MESSAGE_CANCEL, NULL, 0);
-    if (x->peer) x->owner->quiet(x);
+    if (x->peer) tell_quiet(x);
 }
 
 static const struct body_source from_worker_source = {NULL, from_worker_taken, from_worker_stop};
@@ -91,6 +96,7 @@ void exchange_close(struct exchange *x) {
     if (!peer) return;
     list_remove(&x->node);
     x->peer = NULL;
+    x->breaking = true;
     stop_to_worker(x);
     end_from_worker(x, ERR_CANCELLED);
     peer_look_retired(peer);
@@ -98,9 +104,11 @@ void exchange_close(struct exchange *x) {
 
 void exchange_link_down(struct exchange *x) {
     list_remove(&x->node);
+    x->breaking = true; /* the end of one body may end the other one, by way of who takes it */
     bool kept = !x->wanted && x->owner->keeps && x->owner->keeps(x);
     end_from_worker(x, ERR_WORKER_GONE); /* first: a WebSocket that is stopped takes it for a farewell */
     if (!kept) stop_to_worker(x);
+    x->breaking = false;
     x->peer = NULL; /* only now: whoever was just told must not take it for over, and free it */
     x->owner->gone(x);
 }

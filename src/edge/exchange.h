@@ -21,7 +21,8 @@ struct exchange_owner {
     enum err (*message)(struct exchange *x, const struct message *m);
     /* CANCEL came; the body to the Worker is stopped already. */
     void (*cancelled)(struct exchange *x);
-    /* A body has ended or gone elsewhere: time to see whether the exchange is over. */
+    /* A body has ended or gone elsewhere: time to see whether the exchange is over. Not told of bodies that end because the link is
+     * down: gone() comes then. */
     void (*quiet)(struct exchange *x);
     /* The link is down. Both bodies are broken already, but a to_worker that nobody has begun to read is left to the owner when it
      * keeps() it; x->peer is NULL. */
@@ -38,6 +39,7 @@ struct exchange {
     struct credit_sender credit_out;
     struct credit_receiver credit_in;
     bool wanted;                /* credit has come for to_worker */
+    bool breaking;              /* its bodies are being ended: the owner knows, or is told by gone() */
     enum content_coding coding; /* of to_worker: the Worker gets it decoded, a splice as it is */
 };
 
