@@ -90,8 +90,10 @@ static void leave(struct dial *d) {
 
 static void break_bodies(struct dial *d, enum err why) {
     struct body *down = d->down, *up = d->up;
+    bool nobodys = !d->down_taken; /* no dial_body() yet: nobody else can let go of it */
     d->down = d->up = NULL;
     if (down) body_end(down, why);
+    if (down && nobodys) body_stop(down);
     body_stop(up);
 }
 
