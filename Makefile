@@ -66,6 +66,12 @@ bench: build/cusp
 soak: build/cusp
 	node test/soak/$(or $(T),hostile).mjs --minutes $(MIN)
 
+# F=api is no libFuzzer target but random programs in the sanitized debug build (fuzz/api/): SECONDS_PER_FUZZER are of its CPU time.
+ifeq ($(F),api)
+fuzz: build/debug/build.ninja
+	ninja -C build/debug src/cusp
+	node fuzz/api/run.mjs --seconds $(SECONDS_PER_FUZZER) $(ARGS)
+else
 fuzz:
 	$(SETUP) fuzz
 	npm ci --loglevel=error
@@ -73,6 +79,7 @@ fuzz:
 	  -Db_lundef=false -Dtests=false -Dfuzz=true
 	ninja -C build/fuzz
 	tools/run-fuzzer.sh $(F) $(SECONDS_PER_FUZZER)
+endif
 
 tidy: build/debug/build.ninja
 	$(SETUP) tidy

@@ -183,12 +183,27 @@ static enum err read_script(struct making *m, const struct conf *worker, struct 
     return ERR_OK;
 }
 
+/* Those of its own win over what tests have. */
+static enum err read_limits(const struct conf *table, struct worker_limits *ret, struct problem *p) {
+    if (!table) return ERR_OK;
+    if (table->type != CONF_TABLE) return conf_problem(table, p, "must be an object");
+    for (size_t i = 0; i < WORKER_LIMITS_COUNT; i++) {
+        const struct worker_limits_row *row = &worker_limits_rows[i];
+        int64_t value = *worker_limits_at(ret, i);
+        enum err e = conf_read_integer(table, row->name, row->least, row->most, &value, p);
+        if (e) return e;
+        *worker_limits_at(ret, i) = (uint32_t)value;
+    }
+    return ERR_OK;
+}
+
 static enum err write_worker(struct making *m, const struct conf *worker, struct test_service *s,
                              struct problem *p) {
     struct version v = {.name = s->name, .limits = m->request->limits};
     struct span *flags = NULL;
     enum err e = conf_read_strings(worker, "compatibilityFlags", m->arena, &flags, &v.flag_count, p);
     if (!e) e = conf_read_string(worker, "compatibilityDate", &v.compatibility_date, p);
+    if (!e) e = read_limits(conf_find(worker, SPAN("limits")), &v.limits, p);
     if (!e) e = read_script(m, worker, &v, p);
     CONF_EACH(item, conf_find(worker, SPAN("bindings"))) {
         if (!e) e = read_binding(m, item, p);
@@ -235,18 +250,24 @@ static enum err read_services(const struct test_config_request *request, struct 
     return e;
 }
 
-enum err test_config_read(const struct test_config_request *request, struct arena *arena,
-                          struct test_config *ret, struct problem *p) {
-    struct buf text = BUF_INIT;
+enum err test_config_parse(const struct test_config_request *request, struct span text, struct arena *arena,
+                           struct test_config *ret, struct problem *p) {
     const struct conf *root = NULL;
     struct test_config config = {0};
-    enum err e = file_read(request->path, LIMIT_CONFIG_BYTES, &text, p);
-    if (!e) e = conf_parse_jsonc(arena, request->path, buf_span(&text), &root, p);
+    enum err e = conf_parse_jsonc(arena, request->path, text, &root, p);
     if (!e) e = read_services(request, arena, root, &config, p);
     CONF_EACH(flag, e ? NULL : conf_find(root, SPAN("v8Flags"))) {
         if (flag->type == CONF_STRING && span_eq(flag->text, SPAN("--expose-gc"))) config.gc = true;
     }
-    buf_free(&text);
     if (!e) *ret = config;
+    return e;
+}
+
+enum err test_config_read(const struct test_config_request *request, struct arena *arena,
+                          struct test_config *ret, struct problem *p) {
+    struct buf text = BUF_INIT;
+    enum err e = file_read(request->path, LIMIT_CONFIG_BYTES, &text, p);
+    if (!e) e = test_config_parse(request, buf_span(&text), arena, ret, p);
+    buf_free(&text);
     return e;
 }

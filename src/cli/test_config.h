@@ -4,8 +4,10 @@
  *     { "services": [ { "name": "main", "worker": {
  *         "modules": [ { "name": "worker", "esModule": "export default { ... }" }, { "name": "x.txt", "text": "..." } ],
  *         "compatibilityDate": "2025-01-31", "compatibilityFlags": [],
+ *         "limits": { "cpu_ms": 50, "memory_mb": 32 },
  *         "bindings": [ { "name": "N", "text": "..." }, { "name": "OTHER", "service": { "name": "other" } } ] } } ] }
  *
+ * `limits` is our own addition: those of base/worker_limits.h that this Worker shall have; all else is generous in tests.
  * Each Worker becomes a version file. What a Worker asks for and Cusp lacks is told by name: it fails, the others run. */
 #ifndef CLI_TEST_CONFIG_H
 #define CLI_TEST_CONFIG_H
@@ -32,8 +34,11 @@ struct test_config_request {
     struct worker_limits limits;
 };
 
-/* Blocking. ERR_INVALID: the text is not such a configuration. */
+/* Blocking. ERR_INVALID: the text is not such a configuration. *ret may point into the text of test_config_parse(), which must stay
+ * until then; test_config_read() reads it from request->path, and nothing points there. */
 MUST_USE enum err test_config_read(const struct test_config_request *request, struct arena *arena,
                                    struct test_config *ret, struct problem *p);
+MUST_USE enum err test_config_parse(const struct test_config_request *request, struct span text,
+                                    struct arena *arena, struct test_config *ret, struct problem *p);
 
 #endif

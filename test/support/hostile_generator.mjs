@@ -4,17 +4,7 @@
 // wrapped at random in try/finally, async functions, generators, proxies, timers, streams; some also misbehave at the top level, and
 // some carry a random WebAssembly module (valid by construction: void blocks, i32 arithmetic, calls of itself).
 
-export function randomness(seed) {
-  let s = seed >>> 0 || 1;
-  const next = () => {
-    s = (s + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(s ^ (s >>> 15), 1 | s);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-  const below = (n) => Math.floor(next() * n);
-  return { next, below, pick: (list) => list[below(list.length)], chance: (p) => next() < p };
-}
+import { randomness } from "./randomness.mjs";
 
 const size = (r) => r.pick(["10", "1000", "1e5", "1e6", "3e7", "2**28", "2**31 - 1", "2**32", "-1", "NaN"]);
 const small = (r) => r.pick(["1", "7", "100", "5000"]);
