@@ -58,10 +58,19 @@ static enum doctor_verdict engine(const facts *f, char *found) {
     return need(f->engine);
 }
 static enum doctor_verdict cpu_limit(const facts *f, char *found) {
+    if (f->caps.drain_inside && !f->caps.interrupt) {
+        snprintf(found, DOCTOR_TEXT_BYTES, "loops are stopped late, by the engine's own timer");
+        return DOCTOR_WEAK;
+    }
     return yes_no(f->caps.drain_inside, found, "loops and promise chains are stopped",
                   "endless promise chains are not stopped");
 }
 static enum doctor_verdict memory_limit(const facts *f, char *found) {
+    if (f->caps.mmap_guard && !(f->caps.heap_meter && f->caps.large_refused)) {
+        snprintf(found, DOCTOR_TEXT_BYTES, "giant allocations fail; %s",
+                 f->caps.heap_meter ? "large ones are not refused" : "heaps are measured late");
+        return DOCTOR_WEAK;
+    }
     snprintf(found, DOCTOR_TEXT_BYTES, "%s",
              f->caps.mmap_guard ? "giant allocations fail"
              : f->sanitizers    ? "left out of this build, which is for tests"
@@ -121,7 +130,7 @@ static const struct row {
     {"engine", engine, "no JavaScript runs here",
      "allow executable memory (SELinux execmem, a hardened kernel's MPROTECT)"},
     {"CPU limit", cpu_limit, "a Worker can hold its thread until the watchdog kills the process",
-     "a WebKitGTK that exports VM::drainMicrotasks, as Debian's and Ubuntu's do"},
+     "a WebKitGTK of a tested version: 2.50 or 2.54, as Debian's; docs/doctor.md"},
     {"memory limit", memory_limit, "one giant allocation may end the worker process",
      "build without sanitizers; link the program dynamically"},
     {"frozen clock", frozen_clock, "a Worker can time its neighbours",

@@ -17,7 +17,12 @@ static struct doctor_facts good(void) {
                   SANDBOX_IPC_NS | SANDBOX_UTS_NS | SANDBOX_LANDLOCK | SANDBOX_SECCOMP,
         .landlock_abi = 7,
         .engine = true,
-        .caps = {.drain_inside = true, .mmap_guard = true, .clock_freeze = true},
+        .caps = {.drain_inside = true,
+                 .interrupt = true,
+                 .mmap_guard = true,
+                 .heap_meter = true,
+                 .large_refused = true,
+                 .clock_freeze = true},
         .cgroup2 = true,
         .cgroup_memory = true,
         .cgroup_pids = true,
@@ -76,7 +81,10 @@ static void each_lack_is_named(void **state) {
     CASE(f.engine = false;
          snprintf(f.engine_problem, sizeof f.engine_problem, "why"), "engine", DOCTOR_MISSING);
     CASE(f.caps.drain_inside = false, "CPU limit", DOCTOR_MISSING);
+    CASE(f.caps.interrupt = false, "CPU limit", DOCTOR_WEAK);
     CASE(f.caps.mmap_guard = false, "memory limit", DOCTOR_MISSING);
+    CASE(f.caps.large_refused = false, "memory limit", DOCTOR_WEAK);
+    CASE(f.caps.heap_meter = false, "memory limit", DOCTOR_WEAK);
     CASE(f.caps.mmap_guard = false; f.sanitizers = true, "memory limit", DOCTOR_WEAK);
     CASE(f.caps.clock_freeze = false, "frozen clock", DOCTOR_MISSING);
     CASE(f.cgroup_writable = false, "cgroup", DOCTOR_WEAK);

@@ -1,9 +1,9 @@
 /* The engine's own allocation functions, seen and refused (alloc_hooks.c). Private to the room.
  *
- * The engine's library calls its exported functions through its linkage table, so that a function of the same name in
- * the executable comes first, as with mmap. These are of use:
+ * Ours come before the engine's (interpose.h). These are of use:
  *   JSC::Heap::didAllocate           every byte that the collector will have to deal with, as it is taken
- *   bmalloc_try_allocate_casual, Gigacage::tryZeroedMalloc, bmalloc::api::tryLargeZeroedMemalignVirtual
+ *   bmalloc_try_allocate_casual (up to 2.52), WTF::tryFastMalloc and its kin (from 2.54 on), Gigacage::tryMalloc,
+ *   Gigacage::tryZeroedMalloc, Gigacage::tryRealloc, bmalloc::api::tryLargeZeroedMemalignVirtual
  *                                    large blocks for callers that can be told no, and then throw a RangeError:
  *                                    strings and arrays; array buffers; memories of WebAssembly
  * Callers that can't be told no use other functions: refusing those ends the process, so they are left alone up to the

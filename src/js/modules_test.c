@@ -99,8 +99,8 @@ static void test_plain_wrapper(void **state) {
     static const char *const sources[] = {
         "export default { async fetch(r) { return await r } }",
         "async function f() { for await (const x of y) { await x } try { } catch (e) { await e } }",
-        "const f = async (a) => { await a }; class A { async m(a) { switch (a) { case 1: await a } } static "
-        "async *g() { await 1 } }",
+        ("const f = async (a) => { await a }; class A { async m(a) { switch (a) { case 1: await a } } static "
+         "async *g() { await 1 } }"), /* one element: the brackets say so to clang */
         "export const await_ = 1, o = p.await",
     };
     (void)state;

@@ -1,8 +1,8 @@
 #include "js/traps.h"
 
 #include "base/mem.h"
+#include "js/interpose.h"
 #include "js/room.h"
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <math.h>
 #include <sys/syscall.h>
@@ -14,15 +14,49 @@
 /* What the words of a machine mean. Learned; written once, before threads. */
 static struct {
     size_t watchdog_at; /* in the machine: pointer to its watchdog */
-    size_t bits_at;     /* in the machine: struct VMTraps */
+    size_t traps_at;    /* in the machine: struct VMTraps */
+    size_t bits_at;     /* in the machine: what is asked of it, in that struct */
     uint32_t bit;       /* "ask the watchdog" */
-    void (*request)(void *traps, uint32_t bit);
 } known;
 
 /* struct Watchdog: references and flags, the machine, limit, CPU deadline, wall deadline, ... */
 enum { WATCHDOG_VM = 1, WATCHDOG_LIMIT = 2, WATCHDOG_CPU = 3, WATCHDOG_WALL = 4, WATCHDOG_WORDS = 5 };
-/* struct VMTraps: u32 bits, the low four asynchronous; u8 at 8: code must be thrown away; u8 at 11: stop requested; lock at 16. */
-enum { TRAPS_DIRTY = 8, TRAPS_STOP = 11, TRAPS_LOCK = 16, TRAPS_ASYNC = 15 };
+/* In struct VMTraps: u32 bits, of which the low four or five are asynchronous; from there u8 at 8: code must be thrown away; u8 at 11:
+ * stop requested; lock at 16. The bits are its first word, or (2.54) come after what stops a stack. */
+enum { TRAPS_DIRTY = 8, TRAPS_STOP = 11, TRAPS_LOCK = 16, TRAPS_ASYNC = 31, TRAPS_HEAD_MOST = 256 };
+
+/* --- The engine's own function that makes a machine look at its bits --------------------------------------------- */
+
+/* Named so up to 2.52, and otherwise in 2.54. Ours come first (interpose.h): what the engine hands them is where struct VMTraps
+ * begins. */
+#define REQUEST_STOP "_ZN3JSC7VMTraps25requestThreadStopIfNeededEj"
+#define UPDATE_STOP  "_ZN3JSC7VMTraps31updateThreadStopRequestIfNeededEv"
+
+static struct {
+    _Atomic(void *) request, update; /* the engine has one of them, or neither */
+    _Atomic(void *) told;            /* struct VMTraps of the last call while `listening` */
+    atomic_bool listening;
+} stop;
+
+static void stop_told(void *traps) {
+    if (atomic_load_explicit(&stop.listening, memory_order_relaxed)) atomic_store(&stop.told, traps);
+}
+
+void engine_request_stop(void *traps, uint32_t bit) REPLACES(REQUEST_STOP);
+void engine_request_stop(void *traps, uint32_t bit) {
+    void (*real)(void *, uint32_t);
+    *(void **)&real = function_behind(&stop.request, REQUEST_STOP);
+    stop_told(traps);
+    real(traps, bit);
+}
+
+void engine_update_stop(void *traps) REPLACES(UPDATE_STOP);
+void engine_update_stop(void *traps) {
+    void (*real)(void *);
+    *(void **)&real = function_behind(&stop.update, UPDATE_STOP);
+    stop_told(traps);
+    real(traps);
+}
 
 /* --- Reading memory that may not be there ----------------------------------------------------------------------- */
 
@@ -96,6 +130,14 @@ static bool learn_watchdog(struct lesson *l) {
     return found == 1;
 }
 
+/* Where does the struct begin that the word at known.bits_at is of? */
+static bool learn_traps(const struct lesson *l) {
+    uintptr_t told = (uintptr_t)atomic_load(&stop.told), bits = (uintptr_t)l->group + known.bits_at;
+    if (told > bits || bits - told > TRAPS_HEAD_MOST) return false;
+    known.traps_at = told - (uintptr_t)l->group;
+    return true;
+}
+
 /* Which word did the engine's timer change, and nothing else? */
 static bool learn_bits(struct lesson *l) {
     size_t found = 0;
@@ -112,7 +154,7 @@ static bool learn_bits(struct lesson *l) {
         known.bit = is;
         found++;
     }
-    return found == 1;
+    return found == 1 && learn_traps(l);
 }
 
 /* Called by JavaScript: nothing happens in the machine but the timer. At the end it spins, so that the limit has passed in CPU time
@@ -178,10 +220,11 @@ static bool try_out(void) {
 }
 
 static bool learn(struct lesson *l) {
-    *(void **)&known.request = dlsym(RTLD_DEFAULT, "_ZN3JSC7VMTraps25requestThreadStopIfNeededEj");
-    if (!known.request || !learn_watchdog(l)) return false;
+    if (!learn_watchdog(l)) return false;
+    atomic_store(&stop.listening, true);
     JSContextGroupSetExecutionTimeLimit(l->group, TIMER_NS / 1e9, on_lesson, l);
     run(l->context, make_native(l->context, native_wait_for_timer, l), "this.call()");
+    atomic_store(&stop.listening, false);
     return l->learned_bits;
 }
 
@@ -212,6 +255,7 @@ bool trap_open(struct trap *t, JSContextGroupRef group, JSShouldTerminateCallbac
     uint64_t *watchdog;
     memcpy(&watchdog, machine + known.watchdog_at, sizeof watchdog);
     t->watchdog = (_Atomic uint64_t *)watchdog;
+    t->traps = machine + known.traps_at;
     t->bits = (_Atomic uint32_t *)(void *)(machine + known.bits_at);
     return watchdog[WATCHDOG_VM] == (uint64_t)(uintptr_t)group &&
            watchdog[WATCHDOG_LIMIT] == bits_of(INFINITY);
@@ -222,7 +266,10 @@ void trap_fire(const struct trap *t) {
     atomic_store(&t->watchdog[WATCHDOG_WALL], bits_of(0));
     atomic_store(&t->watchdog[WATCHDOG_LIMIT], bits_of(1e9)); /* finite: the engine asks nobody otherwise */
     atomic_fetch_or(t->bits, known.bit);
-    known.request((void *)t->bits, known.bit);
+    if (atomic_load_explicit(&stop.update, memory_order_relaxed))
+        engine_update_stop(t->traps);
+    else
+        engine_request_stop(t->traps, known.bit);
 }
 
 void trap_handled(const struct trap *t) { atomic_store(&t->watchdog[WATCHDOG_LIMIT], bits_of(INFINITY)); }

@@ -9,7 +9,7 @@
  *
  * So the engine's timers are not used. The callback is registered with an infinite limit, which arms nothing, and the monitor
  * (monitor.h) does what the timer would have done, once at a time: it makes the limit finite and past, sets the bit, calls the engine's
- * requestThreadStopIfNeeded(). The machine's thread notices at its next poll (loops, calls from C++) and calls back.
+ * requestThreadStopIfNeeded() (updateThreadStopRequestIfNeeded() in 2.54, which has no such assertions). The machine's thread notices at its next poll (loops, calls from C++) and calls back.
  *
  * The rule that keeps both assertions out of reach, and the caller's to keep: trap_fire() again only when the callback of the last one
  * has been called, and TRAP_GAP_NS of CPU time of that thread have passed since the callback returned. What the engine still does for
@@ -30,7 +30,8 @@
 
 struct trap {
     _Atomic uint64_t *watchdog; /* limit, CPU deadline, wall deadline: doubles in seconds */
-    _Atomic uint32_t *bits;     /* and the engine's struct VMTraps, which begins with them */
+    void *traps;                /* the engine's struct VMTraps */
+    _Atomic uint32_t *bits;     /* in it: what the machine is asked for */
 };
 
 /* Before threads, with a scratch machine that is not used for anything else. */
