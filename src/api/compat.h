@@ -7,6 +7,9 @@
  * isolate something. Only some have an effect here; the others name behaviour that Cusp has had from the start in its newest form.
  * Those that are read: grep COMPAT_ and internal.flag(.
  *
+ * pedantic_wpt is the one row that differs: there it must be asked for, here it is on. Without it (non_pedantic_wpt) events and
+ * streams behave where code can tell as they do there by default, against the standards (docs/compat.md).
+ *
  * Pure; any thread. */
 #ifndef API_COMPAT_H
 #define API_COMPAT_H
@@ -107,7 +110,7 @@
     X(SET_EVENT_TARGET_THIS, "set_event_target_this", "no_set_event_target_this", "2025-08-01", "", "") \
     X(SET_FORWARDABLE_EMAIL_FULL_HEADERS, "set_forwardable_email_full_headers", "set_forwardable_email_single_headers", "2025-08-01", "", "") \
     X(ENABLE_NODEJS_HTTP_MODULES, "enable_nodejs_http_modules", "disable_nodejs_http_modules", "", "nodejs_compat", "2025-08-15") \
-    X(PEDANTIC_WPT, "pedantic_wpt", "non_pedantic_wpt", "", "", "") \
+    X(PEDANTIC_WPT, "pedantic_wpt", "non_pedantic_wpt", "2020-01-01", "", "") \
     X(EXPOSE_GLOBAL_MESSAGE_CHANNEL, "expose_global_message_channel", "no_expose_global_message_channel", "2025-08-15", "", "") \
     X(ENABLE_NODEJS_HTTP_SERVER_MODULES, "enable_nodejs_http_server_modules", "disable_nodejs_http_server_modules", "", "enable_nodejs_http_modules", "2025-09-01") \
     X(ENABLE_NODEJS_FS_MODULE, "enable_nodejs_fs_module", "disable_nodejs_fs_module", "", "nodejs_compat", "2025-09-15") \

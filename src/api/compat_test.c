@@ -21,6 +21,9 @@ static void by_name_and_by_date(void **state) {
     assert_true(on("2022-10-31", "", COMPAT_URL_STANDARD));
     assert_false(on("2025-01-01", "url_original", COMPAT_URL_STANDARD));
     assert_true(on("", "", COMPAT_URL_STANDARD));
+    assert_true(on("2021-01-01", "", COMPAT_PEDANTIC_WPT));
+    assert_true(on("", "", COMPAT_PEDANTIC_WPT));
+    assert_false(on("", "non_pedantic_wpt", COMPAT_PEDANTIC_WPT));
     assert_false(on("2999-01-01", "", COMPAT_EXPERIMENTAL));
     assert_true(on("2020-01-01", "experimental", COMPAT_EXPERIMENTAL));
 }

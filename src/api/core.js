@@ -18,6 +18,7 @@ internal.natives = natives;
 internal.flag = natives.flag; // (name): is that compatibility flag on? Not before prepare()
 let space = null; // the namespace of the Worker's module
 let isDev = false, isScript = false, workerName = ""; // known from prepare() on
+internal.isPedantic = true; // the standards' letter; false: what the flag non_pedantic_wpt stands for (compat.h)
 internal.now = 0; // ms of the loop's clock, as of this turn
 // What this Worker may have (base/worker_limits.h), known from prepare() on.
 const limits = (internal.limits = { __proto__: null, waitUntilMs: 0, subrequests: 0, timers: 0, kvTtlMin: 0, kvBulk: 0, kvList: 0 });
@@ -483,6 +484,7 @@ function prepare() {
   limits.kvList = config[9];
   isScript = config[3];
   workerName = config[2];
+  internal.isPedantic = config[12];
   if (config[11]) internal.copy(globalThis, { gc: lazy("tests").gc });
   addBindings(isScript ? globalThis : env);
   if (config[10] !== 0) lazy("node").install(config[10]);

@@ -34,7 +34,8 @@ class EventState {
     this.passive = false;
     this.dispatching = false;
     this.trusted = false;
-    this.timeStamp = DateNow();
+    this.throws = false; // dispatchEvent() throws what its listeners throw
+    this.timeStamp = internal.isPedantic ? DateNow() : 0;
   }
   cancel() {
     if (this.cancelable && !this.passive) this.canceled = true;
@@ -90,7 +91,8 @@ class Event {
     return own(this).target;
   }
   get currentTarget() {
-    return own(this).currentTarget;
+    const s = own(this);
+    return internal.isPedantic ? s.currentTarget : (s.target ?? undefined);
   }
   composedPath() {
     const { currentTarget } = own(this);
@@ -124,6 +126,7 @@ class Event {
   }
   set returnValue(v) {
     const s = own(this);
+    if (!internal.isPedantic) throw new TypeError('Event.returnValue cannot be set.');
     if (!v) s.cancel();
   }
   preventDefault() {
@@ -229,6 +232,7 @@ function callListener(event, state, listener) {
     if (typeof handleEvent !== 'function') throw new TypeError("The listener's handleEvent is not a function");
     ReflectApply(handleEvent, callback, [event]);
   } catch (e) {
+    if (state.throws) throw e;
     lazy('core').report(e);
   }
 }
@@ -292,6 +296,12 @@ function convertCapture(options) {
   return isObject(options) ? !!options.capture : !!(options ?? false);
 }
 
+// There is no tree in which an event could be captured, and no scrolling to be passive about.
+function refuseOptions(options) {
+  if (convertCapture(options)) throw new TypeError('addEventListener(): options.capture must be false.');
+  if (isObject(options) && options.passive) throw new TypeError('addEventListener(): options.passive must be false.');
+}
+
 class EventTarget {
   #t;
   static {
@@ -306,6 +316,11 @@ class EventTarget {
     type = domString(type);
     callback = convertCallback(callback);
     const listener = new Listener(callback, convertCapture(options), false, false);
+    if (!internal.isPedantic) {
+      refuseOptions(options);
+      if (callback !== null && typeof callback !== 'function' && typeof callback.handleEvent !== 'function')
+        throw new TypeError("The listener's handleEvent is not a function");
+    }
     if (isObject(options)) {
       listener.once = !!options.once;
       listener.passive = !!options.passive;
@@ -324,6 +339,7 @@ class EventTarget {
     type = domString(type);
     callback = convertCallback(callback);
     const capture = convertCapture(options);
+    if (!internal.isPedantic) refuseOptions(options);
     const target = peek(object);
     if (target !== undefined) target.remove(type, callback, capture);
   }
@@ -337,7 +353,16 @@ class EventTarget {
       throw new DOMException('The event is being dispatched', 'InvalidStateError');
     }
     state.trusted = false;
-    return dispatch(object, event);
+    if (internal.isPedantic) return dispatch(object, event);
+    state.throws = true;
+    try {
+      return dispatch(object, event);
+    } finally {
+      state.throws = false;
+      state.phase = 0;
+      state.currentTarget = null;
+      state.passive = state.dispatching = state.stop = state.stopNow = false;
+    }
   }
 }
 internal.shape(EventTarget, 'EventTarget');

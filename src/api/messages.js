@@ -46,6 +46,7 @@ class PortState {
     this.detached = true;
     if (other === undefined) return;
     other.other = undefined;
+    if (!internal.isPedantic) task(() => dispatch(this.port, trusted(new Event('close'))));
     task(() => dispatch(other.port, trusted(new Event('close'))));
   }
 }

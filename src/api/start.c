@@ -131,7 +131,7 @@ JS_NATIVE(native_bindings) {
 }
 
 /* config(): [developer, colo, name of the Worker, service worker syntax, waitUntil() ms, subrequests, timers, shortest KV ttl,
- * keys of a bulk get, keys of a list, enum node_compat, gc()] */
+ * keys of a bulk get, keys of a list, enum node_compat, gc(), pedantic] */
 JS_NATIVE(native_config) {
     const struct api *api = api_here();
     js_val items[] = {js_bool(c, api->config.dev),
@@ -145,7 +145,8 @@ JS_NATIVE(native_config) {
                       js_number(c, (double)LIMIT_KV_BULK_KEYS),
                       js_number(c, (double)LIMIT_KV_LIST_KEYS),
                       js_int(c, node_compat(api->config.version)),
-                      js_bool(c, api->config.gc)};
+                      js_bool(c, api->config.gc),
+                      js_bool(c, compat_on(api->config.version, COMPAT_PEDANTIC_WPT))};
     return js_array(c, sizeof items / sizeof *items, items, exc);
 }
 

@@ -108,6 +108,7 @@ class ByteController {
     this.autoAllocate = autoAllocate;
     this.pullIntos = new Queue();
     this.byobRequest = undefined;
+    this.gathers = false; // not pedantic: a read takes as much of the queue as a view of autoAllocate bytes has room for
     this.isOurs = false; // the runtime is the source
     this.onDrain = undefined; // called when the queue has become empty (IdentityTransformStream)
     this.onPulled = undefined;
@@ -358,6 +359,14 @@ class ByteController {
     this.drained();
     request.chunk(new Uint8Array(buffer, byteOffset, byteLength));
   }
+  answerGathered(request) {
+    const length = MathMin(this.total, this.autoAllocate);
+    const all = new PullInto(new ArrayBuffer(length), 0, length, 1, VIEWS.Uint8Array, FOR_DEFAULT);
+    this.fill(all);
+    const view = all.toView();
+    this.drained();
+    request.chunk(view);
+  }
   drained() {
     if (this.total === 0 && this.closeRequested) {
       this.forget();
@@ -371,7 +380,8 @@ class ByteController {
   // --- what readers do ---
   pullSteps(request) {
     if (this.total > 0) {
-      this.answerFromQueue(request);
+      if (this.gathers && this.autoAllocate !== undefined && this.queue.count > 1) this.answerGathered(request);
+      else this.answerFromQueue(request);
       return;
     }
     if (this.autoAllocate !== undefined) {

@@ -166,14 +166,20 @@ function convertStrategy(v) {
 function highWaterMarkOf(strategy, standard) {
   const h = strategy.highWaterMark;
   if (h === undefined) return standard;
-  if (h !== h || h < 0) throw new RangeError('The highWaterMark must be a number, not negative');
+  if (h !== h || h < 0)
+    throw new (internal.isPedantic ? RangeError : TypeError)('The highWaterMark must be a number, not negative');
   return h;
 }
 // undefined stands for "every chunk is 1".
 function sizeAlgorithmOf(strategy) {
   const { size } = strategy;
   if (size === undefined) return undefined;
-  return (chunk) => Number(ReflectApply(size, undefined, [chunk]));
+  if (internal.isPedantic) return (chunk) => Number(ReflectApply(size, undefined, [chunk]));
+  return (chunk) => {
+    const n = Number(ReflectApply(size, undefined, [chunk]));
+    if (n !== n) throw new TypeError('The value cannot be converted because it is not an integer.');
+    return n;
+  };
 }
 
 return {

@@ -255,6 +255,20 @@ function startController(controller, start) {
   );
 }
 
+// Not pedantic: without a start() pulling begins at once, and what start() throws is the stream's error, not the constructor's.
+function startLoosely(controller, start) {
+  if (start === undefined) {
+    controller.started = true;
+    controller.pullIfNeeded();
+    return;
+  }
+  try {
+    startController(controller, start);
+  } catch (e) {
+    controller.fail(e);
+  }
+}
+
 function createReadable(start, pull, cancelSource, highWaterMark = 1, size = undefined) {
   const stream = new Readable();
   startController(new DefaultController(stream, pull, cancelSource, highWaterMark, size), start);
@@ -287,17 +301,21 @@ function setUpFromSource(stream, source, strategy) {
   let controller;
   const pullSteps = pull && (() => callForPromise(pull, object, [controller.public]));
   if (source.type === 'bytes') {
-    if (strategy.size !== undefined) throw new RangeError('A byte stream cannot have a size function');
+    if (strategy.size !== undefined && internal.isPedantic) throw new RangeError('A byte stream cannot have a size function');
     const highWaterMark = highWaterMarkOf(strategy, 0);
     if (autoAllocateChunkSize === 0) throw new TypeError('autoAllocateChunkSize must be greater than 0');
+    const allocates = !internal.isPedantic && !internal.flag('streams_no_default_auto_allocate_chunk_size');
     const { ByteController } = lazy('streams_byte');
-    controller = new ByteController(stream, pullSteps, cancelSteps, highWaterMark, autoAllocateChunkSize);
+    controller = new ByteController(stream, pullSteps, cancelSteps, highWaterMark, autoAllocateChunkSize ?? (allocates ? 4096 : undefined));
+    controller.gathers = !internal.isPedantic;
   } else {
     const size = sizeAlgorithmOf(strategy);
     const highWaterMark = highWaterMarkOf(strategy, 1);
     controller = new DefaultController(stream, pullSteps, cancelSteps, highWaterMark, size);
   }
-  startController(controller, start && (() => ReflectApply(start, object, [controller.public])));
+  const begin = start && (() => ReflectApply(start, object, [controller.public]));
+  if (internal.isPedantic) startController(controller, begin);
+  else startLoosely(controller, begin);
 }
 
 // --- The classes that users see ---------------------------------------------------------------------------------------

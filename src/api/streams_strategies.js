@@ -13,7 +13,7 @@ function convertInit(given, init) {
 // Methods, so that they are named "size" and have no `prototype`.
 const bytes = {
   size(chunk) {
-    return chunk.byteLength;
+    return internal.isPedantic ? chunk.byteLength : chunk?.byteLength;
   },
 };
 const count = {

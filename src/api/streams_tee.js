@@ -23,12 +23,14 @@ class Tee {
       this.cancelled1 = true;
       this.reason1 = reason;
       if (this.cancelled2) this.cancelBoth();
+      else if (!internal.isPedantic) return resolvedUndefined; // it does not wait for the other branch
       return this.cancelling.promise;
     };
     this.cancel2 = (reason) => {
       this.cancelled2 = true;
       this.reason2 = reason;
       if (this.cancelled1) this.cancelBoth();
+      else if (!internal.isPedantic) return resolvedUndefined;
       return this.cancelling.promise;
     };
   }

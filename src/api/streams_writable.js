@@ -30,6 +30,7 @@ class Writable {
     this.closeRequest = undefined;
     this.inFlightClose = undefined;
     this.pendingAbort = undefined; // {deferred, reason, wasErroring}
+    this.aborted = undefined; // what abort() gave
     this.watch = undefined; // as in streams_readable.js
     this.made = undefined;
   }
@@ -51,6 +52,7 @@ function acquireWriter(stream) {
 }
 
 function abort(stream, reason) {
+  if (!internal.isPedantic && stream.aborted !== undefined) return stream.aborted; // as often as it is asked
   if (stream.state === CLOSED || stream.state === ERRORED) return promiseFor(undefined);
   stream.controller.signalAbort(reason);
   const { state } = stream;
@@ -59,6 +61,7 @@ function abort(stream, reason) {
   const wasErroring = state === ERRORING;
   const deferred = new Deferred();
   stream.pendingAbort = { deferred, reason: wasErroring ? undefined : reason, wasErroring };
+  stream.aborted = deferred.promise;
   if (!wasErroring) startErroring(stream, reason);
   return deferred.promise;
 }
@@ -372,6 +375,21 @@ function startController(controller, start) {
   );
 }
 
+// Not pedantic: as startLoosely() in streams_readable.js.
+function startLoosely(controller, start) {
+  if (start === undefined) {
+    controller.started = true;
+    updateBackpressure(controller.stream, controller.desiredSize <= 0);
+    return;
+  }
+  try {
+    startController(controller, start);
+  } catch (e) {
+    controller.started = true;
+    dealWithRejection(controller.stream, e);
+  }
+}
+
 function createWritable(start, write, closeSink, abortSink, highWaterMark = 1, size = undefined) {
   const stream = new Writable();
   startController(new Controller(stream, write, closeSink, abortSink, highWaterMark, size), start);
@@ -443,7 +461,9 @@ class WritableStream {
       highWaterMark,
       size,
     );
-    startController(controller, start && (() => ReflectApply(start, object, [controller.public])));
+    const begin = start && (() => ReflectApply(start, object, [controller.public]));
+    if (internal.isPedantic) startController(controller, begin);
+    else startLoosely(controller, begin);
   }
   get locked() {
     return own(this).writer !== undefined;

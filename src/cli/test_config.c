@@ -1,6 +1,7 @@
 #include "cli/test_config.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/limits.h"
 #include "conf/conf.h"
@@ -197,11 +198,35 @@ static enum err read_limits(const struct conf *table, struct worker_limits *ret,
     return ERR_OK;
 }
 
+static bool lists_pedantic(const struct span *flags, size_t count) {
+    for (size_t i = 0; i < count; i++)
+        if (span_eq(flags[i], SPAN("pedantic_wpt")) || span_eq(flags[i], SPAN("non_pedantic_wpt")))
+            return true;
+    return false;
+}
+
+/* In these configurations pedantic_wpt must be asked for (api/compat.h). */
+static enum err read_flags(struct making *m, const struct conf *worker, struct version *v,
+                           struct problem *p) {
+    struct span *flags = NULL;
+    size_t count = 0;
+    enum err e = conf_read_strings(worker, "compatibilityFlags", m->arena, &flags, &count, p);
+    if (e) return e;
+    if (!lists_pedantic(flags, count)) {
+        struct span *more = arena_alloc(m->arena, (count + 1) * sizeof *more);
+        if (count) memcpy(more, flags, count * sizeof *more);
+        more[count++] = SPAN("non_pedantic_wpt");
+        flags = more;
+    }
+    v->flags = flags;
+    v->flag_count = count;
+    return ERR_OK;
+}
+
 static enum err write_worker(struct making *m, const struct conf *worker, struct test_service *s,
                              struct problem *p) {
     struct version v = {.name = s->name, .limits = m->request->limits};
-    struct span *flags = NULL;
-    enum err e = conf_read_strings(worker, "compatibilityFlags", m->arena, &flags, &v.flag_count, p);
+    enum err e = read_flags(m, worker, &v, p);
     if (!e) e = conf_read_string(worker, "compatibilityDate", &v.compatibility_date, p);
     if (!e) e = read_limits(conf_find(worker, SPAN("limits")), &v.limits, p);
     if (!e) e = read_script(m, worker, &v, p);
@@ -212,7 +237,6 @@ static enum err write_worker(struct making *m, const struct conf *worker, struct
     s->missing = m->missing;
     if (m->missing.len) return ERR_OK;
     if (m->request->compat_date.len) v.compatibility_date = m->request->compat_date;
-    v.flags = flags;
     v.modules = (const struct version_module *)(const void *)m->modules.ptr;
     v.module_count = m->modules.len / sizeof *v.modules;
     v.bindings = (const struct version_binding *)(const void *)m->bindings.ptr;

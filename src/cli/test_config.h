@@ -8,6 +8,8 @@
  *         "bindings": [ { "name": "N", "text": "..." }, { "name": "OTHER", "service": { "name": "other" } } ] } } ] }
  *
  * `limits` is our own addition: those of base/worker_limits.h that this Worker shall have; all else is generous in tests.
+ * As there, a Worker is pedantic about the standards only when its flags say "pedantic_wpt" (docs/compat.md).
+ *
  * Each Worker becomes a version file. What a Worker asks for and Cusp lacks is told by name: it fails, the others run. */
 #ifndef CLI_TEST_CONFIG_H
 #define CLI_TEST_CONFIG_H

@@ -130,3 +130,96 @@ export const atOnce = { async test() {
   removeEventListener("rejectionhandled", on);
   assert.deepEqual(seen, []);
 } };`, [], []));
+
+// `isOn`: not pedantic. Each of these says the standard's behaviour on the right of a `:` or behind a `!`.
+test("events, by the standard and not", (t) => both(t, `
+export const events = { test() {
+  const target = new EventTarget(), event = new Event("x");
+  assert.equal(event.timeStamp === 0, isOn);
+  assert.equal(event.currentTarget, isOn ? undefined : null);
+  let count = 0;
+  target.addEventListener("x", () => { count++; throw new Error("boom"); });
+  target.addEventListener("x", () => count++);
+  if (isOn) assert.throws(() => target.dispatchEvent(event), /boom/);
+  else {
+    const caught = (e) => { assert.equal(e.error.message, "boom"); e.preventDefault(); };
+    addEventListener("error", caught);
+    target.dispatchEvent(event);
+    removeEventListener("error", caught);
+  }
+  assert.equal(count, isOn ? 1 : 2);
+  assert.equal(event.eventPhase, 0);
+  assert.equal(event.currentTarget, isOn ? target : null);
+  if (isOn) assert.throws(() => target.dispatchEvent(event), /boom/, "it can be dispatched again");
+  const refused = isOn ? assert.throws : assert.doesNotThrow;
+  refused(() => target.addEventListener("y", () => {}, true));
+  refused(() => target.addEventListener("y", () => {}, { passive: true }));
+  refused(() => target.removeEventListener("y", () => {}, { capture: true }));
+  refused(() => target.addEventListener("y", {}));
+} };
+export const ports = { async test() {
+  const { port1, port2 } = new MessageChannel(), closed = [];
+  port1.onclose = () => closed.push(1);
+  port2.onclose = () => closed.push(2);
+  port1.close();
+  await scheduler.wait(5);
+  assert.deepEqual(closed, isOn ? [1, 2] : [2]);
+} };`, ["non_pedantic_wpt"], ["pedantic_wpt"]));
+
+test("streams, by the standard and not", (t) => both(t, `
+const boom = { message: "boom" };
+export const start = { async test() {
+  const source = { start() { throw new Error("boom"); } };
+  if (!isOn) return assert.throws(() => new ReadableStream(source), boom), assert.throws(() => new WritableStream(source), boom);
+  await assert.rejects(new ReadableStream(source).getReader().read(), boom);
+  await assert.rejects(new WritableStream(source).getWriter().write(1), boom);
+} };
+export const atOnce = { async test() {
+  let pulled = 0, sized = 0;
+  new ReadableStream({ pull(c) { pulled++; c.enqueue(1); } }, { size() { sized++; return 1; } });
+  assert.deepEqual([pulled, sized], isOn ? [1, 1] : [0, 0]);
+  const writer = new WritableStream({ async write() { await scheduler.wait(1); } }).getWriter();
+  const results = await Promise.allSettled([writer.write(1), writer.close(), writer.abort()]);
+  assert.deepEqual(results.map((r) => r.status), isOn ? ["fulfilled", "rejected", "fulfilled"] : ["rejected", "rejected", "fulfilled"]);
+} };
+export const marks = { test() {
+  assert.throws(() => new ReadableStream(null ?? {}, { highWaterMark: -1 }), isOn ? TypeError : RangeError);
+  const { size } = new ByteLengthQueuingStrategy({ highWaterMark: 1 });
+  assert.equal(size(new Uint8Array(3)), 3);
+  if (isOn) assert.equal(size(undefined), undefined);
+  else assert.throws(() => size(undefined), TypeError);
+} };
+export const gathers = { async test() {
+  const chunks = [[1, 2], [3], [4]];
+  let asked;
+  const reader = new ReadableStream({ type: "bytes",
+    start(c) { for (const chunk of chunks) c.enqueue(new Uint8Array(chunk)); },
+    pull(c) { asked = c.byobRequest !== null; c.enqueue(new Uint8Array(1)); },
+  }).getReader();
+  assert.deepEqual([...(await reader.read()).value], isOn ? [1, 2, 3, 4] : [1, 2]);
+  if (isOn) { await reader.read(); assert.equal(asked, true); }
+} };
+export const tee = { async test() {
+  let cancelled;
+  const [a, b] = new ReadableStream({ cancel(reason) { cancelled = reason; } }).tee();
+  const first = a.cancel("a");
+  let done = false;
+  first.then(() => (done = true));
+  await scheduler.wait(1);
+  assert.equal(done, isOn);
+  await b.cancel("b");
+  await first;
+  assert.deepEqual(cancelled, ["a", "b"]);
+} };
+export const aborted = { async test() {
+  const writer = new WritableStream({ abort() { throw new Error("boom"); } }).getWriter();
+  await assert.rejects(writer.abort(1), boom);
+  if (isOn) await assert.rejects(writer.abort(1), boom);
+  else await writer.abort(1);
+} };`, ["non_pedantic_wpt"], ["pedantic_wpt"]));
+
+test("a configuration of workerd is pedantic only when it says so", (t) => both(t, `
+export const flags = { test() {
+  assert.equal(Cloudflare.compatibilityFlags.pedantic_wpt, !isOn);
+  assert.equal(new Event("x").timeStamp === 0, isOn);
+} };`, [], ["pedantic_wpt"]));
