@@ -88,7 +88,7 @@ static const struct js_builtin_natives natives[] = {
     X("atob", "base64", true)                                                                                \
     X("btoa", "base64", true)                                                                                \
     X("caches", "cache", true)                                                                               \
-    X("console", "console", true)                                                                            \
+    X("console", "console", false)                                                                           \
     X("crypto", "crypto", true)                                                                              \
     X("dispatchEvent", "worker", true)                                                                       \
     X("fetch", "fetch", true)                                                                                \

@@ -7,9 +7,9 @@
 // called, and that is all that function is for. Neither it nor the table is ever seen by the Worker: what the engine's own
 // constructors and getters give stays in here.
 const {
-  ArrayBufferIsView, ArrayBufferPrototypeGetByteLength, ObjectCreate, ObjectDefineProperty, ObjectFreeze,
+  ArrayBufferIsView, ArrayBufferPrototypeGetByteLength, ObjectCreate, ObjectDefineProperty, ObjectFreeze, ObjectSetPrototypeOf,
   Promise, RangeError, ReflectConstruct, ReflectDeleteProperty, ReflectGetOwnPropertyDescriptor, ReflectOwnKeys,
-  StringPrototypeEndsWith, StringPrototypeSlice, StringPrototypeStartsWith, TypeError, Uint8Array, WebAssembly, uncurryThis,
+  StringPrototypeEndsWith, StringPrototypeSlice, StringPrototypeStartsWith, SymbolToStringTag, TypeError, Uint8Array, WebAssembly, uncurryThis,
 } = primordials;
 const { Module: NativeModule, Instance: NativeInstance, Memory: NativeMemory, Table: NativeTable, CompileError } = WebAssembly;
 const { isObject } = internal.load('webidl');
@@ -143,6 +143,7 @@ function limited(descriptor, names, most, refusal) {
     const name = names[i], value = descriptor[name];
     if (value !== undefined) copy[name] = name === 'shared' ? !!value : name === 'address' || name === 'element' ? `${value}` : +value;
   }
+  if (copy.shared && copy.maximum === undefined) throw new TypeError('WebAssembly.Memory(): a shared memory needs a maximum');
   if (copy.initial > most && copy.initial <= 0xffffffff) throw new RangeError(refusal);
   if (copy.minimum > most && copy.minimum <= 0xffffffff) throw new RangeError(refusal);
   if (copy.maximum === undefined || (copy.maximum > most && copy.maximum <= 0xffffffff)) copy.maximum = most;
@@ -152,8 +153,6 @@ function limited(descriptor, names, most, refusal) {
 function Memory(descriptor) {
   needNew(new.target, 'Memory');
   const copy = limited(descriptor, MEMORY_MEMBERS, MEMORY_PAGES, 'WebAssembly.Memory(): could not allocate memory');
-  // A memory that threads share would be a clock, and there are no threads here.
-  if (isObject(copy) && copy.shared) throw new TypeError('WebAssembly.Memory(): shared memory is not available');
   return ReflectConstruct(NativeMemory, [copy], new.target);
 }
 
@@ -204,6 +203,18 @@ function replace(Class, Native) {
   define(WebAssembly, Class.name, Class, false);
 }
 replace(Module, NativeModule);
+
+// %AbstractModuleSource%, from which classes of modules' sources inherit. https://tc39.es/proposal-source-phase-imports/
+class AbstractModuleSource {
+  constructor() {
+    throw new TypeError('AbstractModuleSource is not a constructor');
+  }
+  get [SymbolToStringTag]() {
+    return Hidden.get(this) === undefined ? undefined : 'WebAssembly.Module';
+  }
+}
+ObjectSetPrototypeOf(Module, AbstractModuleSource);
+ObjectSetPrototypeOf(NativeModule.prototype, AbstractModuleSource.prototype);
 replace(Instance, NativeInstance);
 replace(Memory, NativeMemory);
 replace(Table, NativeTable);

@@ -91,6 +91,14 @@ test("memories and tables have a ceiling", () => {
   assert(m instanceof WA.Memory && m.constructor === WA.Memory);
   assertThrows(() => new WA.Instance(module).exports.m.grow(2048), RangeError);
 });
+test("a module is the source of a module", () => {
+  const Source = Object.getPrototypeOf(WA.Module), tag = Object.getOwnPropertyDescriptor(Source.prototype, Symbol.toStringTag).get;
+  assertEq(Source.name, "AbstractModuleSource");
+  assertEq(Object.getPrototypeOf(WA.Module.prototype), Source.prototype);
+  assertEq(tag.call(module), "WebAssembly.Module");
+  assertEq(tag.call({}), undefined);
+  assertThrows(() => new Source(), TypeError);
+});
 test("errors of imports and arguments", async () => {
   assertThrows(() => new WA.Instance(module, 5), TypeError);
   assertThrows(() => new WA.Instance({}), TypeError);

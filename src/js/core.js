@@ -12,6 +12,9 @@ const viewBuffer = getter(DataView.prototype, "buffer"), viewOffset = getter(Dat
   viewLength = getter(DataView.prototype, "byteLength"), bufferLength = getter(ArrayBuffer.prototype, "byteLength");
 const global = globalThis;
 
+// Nothing may wait: no other thread could wake it, and the isolate's lane would stand still ([[CanBlock]] is false).
+Atomics.wait = { wait() { throw new TypeErrorOriginal("Atomics.wait cannot be called in this context"); } }.wait;
+
 // Promise.resolve(v).then(ok, fail) that no patched `then` can see.
 async function then(v, ok, fail) {
   let value;
@@ -51,25 +54,40 @@ function asUint8(v) {
 
 // rows: "URL,url,0;fetch,fetch,1". See builtins.h, "Globals".
 function lazyGlobals(load, rows) {
+  const waiting = [];
   const install = (name, builtin, enumerable) => {
     const put = (value) =>
       defineProperty(global, name, { __proto__: null, value, writable: true, configurable: true, enumerable });
-    defineProperty(global, name, {
-      __proto__: null,
-      configurable: true,
-      enumerable,
-      get() {
-        const value = load(builtin)[name];
-        put(value);
-        return value;
-      },
-      set: put,
-    });
+    const get = () => {
+      const value = load(builtin)[name];
+      put(value);
+      return value;
+    };
+    defineProperty(global, name, { __proto__: null, configurable: true, enumerable, get, set: put });
+    return get;
   };
   for (const row of rows.split(";")) {
     const [name, builtin, enumerable] = row.split(",");
-    install(name, builtin, enumerable === "1");
+    waiting[waiting.length] = install(name, builtin, enumerable === "1");
   }
+  for (const holder of [Object, Reflect])
+    defineProperty(holder, "getOwnPropertyDescriptor", { __proto__: null, value: describer(holder.getOwnPropertyDescriptor, waiting) });
+}
+
+// getOwnPropertyDescriptor() touches a lazy global first: nobody is to take fetch for an accessor.
+function describer(describe, waiting) {
+  const isOurs = (f) => {
+    for (let i = 0; i < waiting.length; i++) if (waiting[i] === f) return true;
+    return false;
+  };
+  return {
+    getOwnPropertyDescriptor(target, key) {
+      const d = describe(target, key);
+      if (target !== global || d === undefined || d.get === undefined || !isOurs(d.get)) return d;
+      d.get();
+      return describe(target, key);
+    },
+  }.getOwnPropertyDescriptor;
 }
 
 // A module namespace object from an object with getters.
