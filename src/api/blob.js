@@ -25,7 +25,7 @@ const {
 const lazy = internal.load;
 const { clampLongLong, dictionary, domString, illegalInvocation, isObject, kInternal, required, usvString } =
   lazy('webidl');
-const { asBytes, isBuffer, viewBuffer, viewByteLength } = lazy('bytes');
+const { asBytes, viewByteLength } = lazy('bytes');
 
 const STREAM_CHUNK = 64 * 1024;
 const MAX_BYTES = 134217728; // LIMIT_WORKER_COLLECT_BYTES
@@ -72,9 +72,7 @@ function convertParts(v) {
   }
 }
 function asBytesOrUndefined(v) {
-  const bytes = isObject(v) ? asBytes(v) : undefined;
-  if (bytes !== undefined && !isBuffer(viewBuffer(bytes))) throw new TypeError('A view of a SharedArrayBuffer cannot be a part');
-  return bytes;
+  return isObject(v) ? asBytes(v) : undefined;
 }
 
 // BlobPropertyBag; members in alphabetical order.

@@ -11,18 +11,13 @@ const lazy = internal.load;
 const { bodyCollect, bodyRead, bodyCancel, requestStream, encode, decode, send, sendable, sendEnd, sendError } = internal.natives;
 const { Body, STRING, BYTES, NATIVE, STREAM, USED, TEXT, BUFFER, RAW, JSON, BLOB } = lazy("body");
 
-function owned(buffer) {
-  if (!lazy("bytes").isBuffer(buffer)) throw new TypeError("A view of a SharedArrayBuffer cannot be a body");
-  return buffer;
-}
-
 // A copy of the bytes of a BufferSource, or undefined.
 function copyBytes(v) {
   if (ArrayBufferIsView(v)) {
     let view;
     if (TypedArrayPrototypeGetSymbolToStringTag(v) === undefined)
-      view = new Uint8Array(owned(DataViewPrototypeGetBuffer(v)), DataViewPrototypeGetByteOffset(v), DataViewPrototypeGetByteLength(v));
-    else view = new Uint8Array(owned(TypedArrayPrototypeGetBuffer(v)), TypedArrayPrototypeGetByteOffset(v), TypedArrayPrototypeGetByteLength(v));
+      view = new Uint8Array(DataViewPrototypeGetBuffer(v), DataViewPrototypeGetByteOffset(v), DataViewPrototypeGetByteLength(v));
+    else view = new Uint8Array(TypedArrayPrototypeGetBuffer(v), TypedArrayPrototypeGetByteOffset(v), TypedArrayPrototypeGetByteLength(v));
     return new Uint8Array(view);
   }
   let length;

@@ -5,7 +5,6 @@ const {
   ArrayBufferPrototypeGetDetached,
   ArrayBufferPrototypeSlice,
   ArrayBufferPrototypeTransfer,
-  DataView,
   DataViewPrototypeGetBuffer,
   DataViewPrototypeGetByteLength,
   DataViewPrototypeGetByteOffset,
@@ -48,16 +47,6 @@ function isBuffer(v) {
     return false;
   }
 }
-// A SharedArrayBuffer: a DataView goes over it all the same.
-function isShared(v) {
-  if (typeof v !== 'object' || v === null || isBuffer(v)) return false;
-  try {
-    new DataView(v);
-    return true;
-  } catch {
-    return false;
-  }
-}
 function isDetached(buffer) {
   return ArrayBufferPrototypeGetDetached(buffer);
 }
@@ -87,7 +76,6 @@ return {
   viewByteLength,
   viewByteOffset,
   isBuffer,
-  isShared,
   isDetached,
   transferBuffer,
   copyBytes,

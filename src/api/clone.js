@@ -58,7 +58,7 @@ const {
 } = primordials;
 const lazy = internal.load;
 const { dictionary, isObject, required } = lazy('webidl');
-const { copyBytes, isBuffer, isDetached, isShared, transferBuffer, viewBuffer, viewByteLength, viewByteOffset } = lazy('bytes');
+const { copyBytes, isBuffer, isDetached, transferBuffer, viewBuffer, viewByteLength, viewByteOffset } = lazy('bytes');
 
 function cloneError(what) {
   const { DOMException } = lazy('domexception');
@@ -188,7 +188,6 @@ class Writer {
       return true;
     }
     if (probe(SymbolPrototypeValueOf, v) !== undefined) throw cloneError('A symbol');
-    if (isShared(v)) throw cloneError('A SharedArrayBuffer');
     const blob = lazy('blob');
     if (!blob.isBlob(v)) return false;
     this.remember(v, record, 'blob');
@@ -210,7 +209,6 @@ class Writer {
   fillView(v, record) {
     const tag = TypedArrayPrototypeGetSymbolToStringTag(v);
     const buffer = viewBuffer(v);
-    if (!isBuffer(buffer)) throw cloneError('A view of a SharedArrayBuffer');
     if (isDetached(buffer) && !MapPrototypeHas(this.memory, buffer)) throw cloneError('A view of a detached ArrayBuffer');
     if (outOfBounds(v, tag)) throw cloneError('A view that is out of bounds');
     record.make = tag === undefined ? DataView : primordials[tag];

@@ -28,9 +28,6 @@ class Crypto {
     const kind = TypedArrayPrototypeGetSymbolToStringTag(array);
     if (kind === undefined || INTEGERS[kind] === undefined)
       throw domError("getRandomValues() only accepts integer typed arrays.", "TypeMismatchError");
-    const { isBuffer, viewBuffer } = lazy("bytes");
-    if (!isBuffer(viewBuffer(array)))
-      throw new TypeError("Failed to execute 'getRandomValues' on 'Crypto': the view must not be over a SharedArrayBuffer.");
     const length = TypedArrayPrototypeGetByteLength(array);
     if (length > 65536)
       throw new (lazy("quota_exceeded").QuotaExceededError)(`getRandomValues() only accepts buffers of size <= 64K but provided ${length} bytes.`);

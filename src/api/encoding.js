@@ -9,7 +9,7 @@ const {
 } = primordials;
 const lazy = internal.load;
 const { dictionary, domString, illegalInvocation, isObject, required } = lazy('webidl');
-const { asBytes, isShared } = lazy('bytes');
+const { asBytes } = lazy('bytes');
 
 const SHORT = 24; // characters that are worth a loop here instead of a call of C
 
@@ -118,7 +118,7 @@ lazy('webidl').record(Decoding);
 
 const nothing = new Uint8Array(0);
 function convertBytes(v) {
-  const bytes = asBytes(v) ?? (isShared(v) ? new Uint8Array(v) : undefined);
+  const bytes = asBytes(v);
   if (bytes === undefined) throw new TypeError('The input is neither an ArrayBuffer nor a view of one');
   return bytes;
 }

@@ -143,7 +143,6 @@ function limited(descriptor, names, most, refusal) {
     const name = names[i], value = descriptor[name];
     if (value !== undefined) copy[name] = name === 'shared' ? !!value : name === 'address' || name === 'element' ? `${value}` : +value;
   }
-  if (copy.shared && copy.maximum === undefined) throw new TypeError('WebAssembly.Memory(): a shared memory needs a maximum');
   if (copy.initial > most && copy.initial <= 0xffffffff) throw new RangeError(refusal);
   if (copy.minimum > most && copy.minimum <= 0xffffffff) throw new RangeError(refusal);
   if (copy.maximum === undefined || (copy.maximum > most && copy.maximum <= 0xffffffff)) copy.maximum = most;
@@ -153,6 +152,8 @@ function limited(descriptor, names, most, refusal) {
 function Memory(descriptor) {
   needNew(new.target, 'Memory');
   const copy = limited(descriptor, MEMORY_MEMBERS, MEMORY_PAGES, 'WebAssembly.Memory(): could not allocate memory');
+  // A memory that threads share would be a clock, and there are no threads here.
+  if (isObject(copy) && copy.shared) throw new TypeError('WebAssembly.Memory(): shared memory is not available');
   return ReflectConstruct(NativeMemory, [copy], new.target);
 }
 

@@ -12,9 +12,6 @@ const viewBuffer = getter(DataView.prototype, "buffer"), viewOffset = getter(Dat
   viewLength = getter(DataView.prototype, "byteLength"), bufferLength = getter(ArrayBuffer.prototype, "byteLength");
 const global = globalThis;
 
-// Nothing may wait: no other thread could wake it, and the isolate's lane would stand still ([[CanBlock]] is false).
-Atomics.wait = { wait() { throw new TypeErrorOriginal("Atomics.wait cannot be called in this context"); } }.wait;
-
 // Promise.resolve(v).then(ok, fail) that no patched `then` can see.
 async function then(v, ok, fail) {
   let value;

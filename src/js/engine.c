@@ -45,8 +45,6 @@ static void set_options(const struct js_engine_options *options) {
     jsc_options_set_boolean("usePollingTraps", TRUE); /* a CPU limit that ends loops within milliseconds */
     jsc_options_set_boolean("useWasmFastMemory",
                             FALSE); /* no 4 GB reservations, no SIGSEGV as control flow */
-    jsc_options_set_boolean("useSharedArrayBuffer",
-                            TRUE); /* packages expect the class; no two threads share one */
     uint64_t hint = options && options->ram_hint_bytes ? options->ram_hint_bytes : 1024u << 20;
     jsc_options_set_size("forceRAMSize", (gsize)hint);
     JSDisableGCTimer(); /* it would need a GLib run loop */
