@@ -248,7 +248,7 @@ class Response {
       }
       const b = r.#body, m = r.#more;
       if (b !== null && (b.used || (b.stream !== null && isUnusable(b)))) throw new TypeError(USED);
-      if (r.#status === 0) throw new TypeError("Response.error() cannot be sent to a client.");
+      if (r.#status === 0) throw new TypeError("Return value from serve handler must not be an error response (like Response.error())");
       if (m.socket !== null) return lazy("websocket").respond(event, ticket, m.socket, lazy("headers").listOf(r.headers));
       const list = m.headers === null ? r.#list : (listOf ??= lazy("headers").listOf)(m.headers);
       if ((b === null || (b.stream === null && b.kind !== NATIVE)) && m.reason === "" && !m.encoded &&

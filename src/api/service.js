@@ -1,8 +1,9 @@
 // Service bindings: another Worker of the account, or another entrypoint of this one (ctx.exports), as something with fetch() and
 // with the methods of its class. A call travels as a request that names the service (edge/service.h); `what` there is the JSON
-// array [entrypoint, props], with a 1 behind it for the methods of the class: then the bodies are rpc.js's.
+// array [entrypoint, props], with a 1 behind it for the methods of the class, or a 2 for its handlers of other events
+// (service_events.js): then the bodies are rpc.js's.
 const {
-  ArrayPrototypePush, ArrayPrototypeSlice, Error, EvalError, JSONParse, JSONStringify, ObjectDefineProperty, ObjectGetPrototypeOf, ObjectKeys, PromisePrototypeThen, PromiseResolve, Proxy, RangeError, ReferenceError,
+  ArrayPrototypePush, ArrayPrototypeSlice, Error, EvalError, JSONParse, JSONStringify, Object, ObjectDefineProperty, ObjectHasOwn, ObjectGetPrototypeOf, ObjectKeys, PromisePrototypeThen, PromiseResolve, Proxy, RangeError, ReferenceError,
   ReflectApply, ReflectGet, ReflectHas, RegExpPrototypeExec, StringPrototypePadStart, SyntaxError, TypeError,
   URIError, Uint8Array, WeakMap, WeakMapPrototypeGet, WeakMapPrototypeSet,
 } = primordials;
@@ -12,7 +13,7 @@ const { unit } = lazy("headers");
 const MOVED = { __proto__: null, 301: true, 302: true, 303: true, 307: true, 308: true };
 const REDIRECTS = 20;
 const BUFFER = 1; // body_more.js
-const METHODS = [1];
+const METHODS = [1], EVENTS = [2];
 
 // --- The caller's side -------------------------------------------------------------------------------------------------
 // ASCII, whatever is in it: it travels as bytes.
@@ -90,19 +91,22 @@ class Service {
   constructor(target) {
     this.target = target;
   }
-  call(path, args) {
+  call(path, args, what = METHODS) {
     core.needEvent("rpc");
-    return lazy("rpc").call((bytes) => askMethod(this.target, bytes), path, args);
+    return lazy("rpc").call((bytes) => askMethod(this.target, what, bytes), path, args);
+  }
+  async event(kind, given) {
+    return this.call([kind], lazy("service_events").argsOf(kind, given), EVENTS).promise;
   }
   ref() {}
   unref() {}
 }
 lazy("webidl").record(Service);
 
-async function askMethod(target, bytes) {
+async function askMethod(target, what, bytes) {
   const { Request } = lazy("request"), { parts } = lazy("response");
   const request = new Request("http://rpc/", { __proto__: null, method: "POST", body: bytes });
-  const response = parts(await ask(request, whom(target, METHODS), true));
+  const response = parts(await ask(request, whom(target, what), true));
   if (response.socket !== null) return { __proto__: null, socket: response.socket, bytes: null };
   return { __proto__: null, socket: null, bytes: new Uint8Array(await lazy("body_more").consume(response.body, BUFFER, null)) };
 }
@@ -114,6 +118,7 @@ function stub(target) {
     get(f, key) {
       if (key === "fetch") return (...args) => ReflectApply(f.fetch, f, args);
       if (typeof key === "symbol" || ReflectHas(f, key)) return ReflectGet(f, key, f);
+      if ((key === "scheduled" || key === "queue") && internal.flag("service_binding_extra_handlers")) return (...args) => cap.event(key, args);
       return key === "then" ? undefined : lazy("rpc_stub").newProperty(cap, [key]);
     },
   });
@@ -181,7 +186,7 @@ function serve(request, text, at, space, handler, env, ctx, setProps) {
   if (target === undefined || target === null) throw new TypeError(`The Worker has no entrypoint "${name}".`);
   const isClass = typeof target === "function" && isEntrypoint(target);
   const object = isClass ? new target(ctx, env) : target;
-  if (what.length > 2) return answer(object, isClass, request, env, ctx);
+  if (what.length > 2) return answer(what[2], object, isClass, request, env, ctx);
   if (typeof object.fetch !== "function") throw new Error("Handler does not export a fetch() function.");
   return object.fetch(request, env, ctx);
 }
@@ -197,7 +202,8 @@ class Root {
   deliver(path, args) {
     const { deliver, finish, missing, onPrototype } = lazy("rpc_stub"), key = path[0];
     const value = key === undefined ? undefined
-      : this.isClass ? onPrototype(this.object, lazy("worker").WorkerEntrypoint.prototype, key) : this.object[key];
+      : this.isClass ? onPrototype(this.object, lazy("worker").WorkerEntrypoint.prototype, key)
+      : ObjectHasOwn(this.object, key) ? this.object[key] : onPrototype(this.object, Object.prototype, key);
     if (value === undefined) throw missing(key);
     if (path.length > 1) return deliver(value, ArrayPrototypeSlice(path, 1), args);
     return finish(this.object, value, path, args === null || this.isClass ? args : [args[0], this.env, this.ctx]);
@@ -205,10 +211,11 @@ class Root {
 }
 lazy("webidl").record(Root);
 
-async function answer(object, isClass, request, env, ctx) {
+async function answer(kind, object, isClass, request, env, ctx) {
   const { body } = lazy("request").parts(request);
   const bytes = body === null ? new Uint8Array(0) : new Uint8Array(await lazy("body_more").consume(body, BUFFER, null));
-  return lazy("rpc").serve(bytes, new Root(object, isClass, env, ctx));
+  const Kind = kind === 1 ? Root : lazy("service_events").Events;
+  return lazy("rpc").serve(bytes, new Kind(object, isClass, env, ctx));
 }
 
 return { Fetcher, make, stub, capOf, exports, serve, isEntrypoint };

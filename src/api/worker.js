@@ -33,9 +33,11 @@ function classHandler(Class) {
 }
 
 // --- Cron triggers --------------------------------------------------------------------------------------------------
+let isNotRetried;
 class ScheduledController {
   #time;
   #cron;
+  #noRetry = false;
   constructor(t, time, cron) {
     if (t !== token) throw new TypeError("Illegal constructor");
     this.#time = time;
@@ -45,9 +47,13 @@ class ScheduledController {
   get cron() { return this.#cron; }
   get type() { return "scheduled"; }
   noRetry() {
-    this.#time;
+    this.#noRetry = true;
+  }
+  static {
+    isNotRetried = (c) => c.#noRetry;
   }
 }
+const newScheduled = (time, cron) => new ScheduledController(token, time, cron);
 internal.shape(ScheduledController, "ScheduledController");
 
 // text at: 4 units of time, 1 of length, the cron text (packed.h).
@@ -234,7 +240,7 @@ function scriptHandler() {
 }
 
 return {
-  WorkerEntrypoint, DurableObject, RpcTarget, WorkflowEntrypoint, classHandler, scheduled, scriptHandler, addEventListener, removeEventListener, dispatchEvent,
+  WorkerEntrypoint, DurableObject, RpcTarget, WorkflowEntrypoint, classHandler, scheduled, newScheduled, isNotRetried, scriptHandler, addEventListener, removeEventListener, dispatchEvent,
   get ExtendableEvent() { makeEvents(); return ExtendableEvent; },
   get FetchEvent() { makeEvents(); return FetchEvent; },
   get ScheduledEvent() { makeEvents(); return ScheduledEvent; },

@@ -213,12 +213,17 @@ static const struct exchange_owner down_owner = {ignore, down_message, ignore, i
 
 /* -- The way there ------------------------------------------------------------------------------------------------ */
 
-/* A request that has come over the network says how long its body is; so does one that has not, where that is known. */
+/* A request that has come over the network says how long its body is, or that it does not know; so does one that has not. */
 static void say_length(struct head *head, struct http_field *fields, char digits[static 24],
                        uint64_t length) {
     const struct http_fields list = {fields, head->field_count, REQUEST_FIELDS};
-    if (length == HEAD_LENGTH_UNKNOWN || http_fields_find_id(&list, HTTP_NAME_CONTENT_LENGTH)) return;
-    if (head->field_count == REQUEST_FIELDS) return;
+    if (http_fields_find_id(&list, HTTP_NAME_CONTENT_LENGTH)) return;
+    if (http_fields_find_id(&list, HTTP_NAME_TRANSFER_ENCODING) || head->field_count == REQUEST_FIELDS) return;
+    if (length == HEAD_LENGTH_UNKNOWN) {
+        fields[head->field_count++] =
+            (struct http_field){SPAN("transfer-encoding"), SPAN("chunked"), HTTP_NAME_TRANSFER_ENCODING};
+        return;
+    }
     int n = snprintf(digits, 24, "%" PRIu64, length);
     fields[head->field_count++] =
         (struct http_field){SPAN("content-length"), span_make(digits, (size_t)n), HTTP_NAME_CONTENT_LENGTH};
