@@ -230,12 +230,13 @@ function outgoing(b) {
   return { __proto__: null, kind: STREAM, value: null, length: length === undefined ? -1 : length };
 }
 
-// Sends what a stream's reader gives, as fast as the peer takes it. Resolves when all has left or nobody wants it.
-async function pump(stream, handle, onStop) {
+// Sends what a stream's reader gives, as fast as the peer takes it. Resolves when all has left or nobody wants it. drain: what
+// nobody wants is read to its end all the same, so that its writer and a clone go on.
+async function pump(stream, handle, onStop, drain = false) {
   const run = internal.rewriting?.(stream); // of HTMLRewriter
   if (run !== undefined) return run.pump(handle, onStop);
   const core = internal.core, reader = lazy("streams").reader(stream);
-  let stopped = false;
+  let stopped = false, sending = true;
   onStop(() => {
     if (stopped) return;
     stopped = true;
@@ -250,16 +251,20 @@ async function pump(stream, handle, onStop) {
       if (done) break;
       if (!ArrayBufferIsView(value) && !(value instanceof ArrayBuffer))
         throw new TypeError("This ReadableStream did not return bytes: a body's chunks must be ArrayBuffers or views of them.");
+      if (!sending) continue;
       let more = send(handle, value);
       if (more === false) more = await core.op(sendable(handle), handle);
       if (stopped) return;
       if (more === null || more === false) { // the client has gone
+        sending = false;
+        if (drain) continue;
         stopped = true;
         await reader.cancel(new TypeError("The client has disconnected."));
         return;
       }
     }
     stopped = true;
+    if (!sending) return;
     sendEnd(handle);
     const id = sendable(handle);
     if (id !== 0) await core.op(id);

@@ -110,7 +110,7 @@ store = async (name, r, response) => {
   const handle = natives.put(name, r.method, r.url, join(r.list), 0, response.status, response.reason, join(response.list),
     response.encoded ? ENCODED : 0, kind, value, length);
   const done = core.op(answer(handle), handle);
-  if (kind === body.STREAM) PromisePrototypeThen(body.pump(stream, handle, () => {}), undefined, () => {});
+  if (kind === body.STREAM) PromisePrototypeThen(body.pump(stream, handle, () => {}, true), undefined, () => {});
   await done;
 };
 

@@ -3,7 +3,7 @@
 const {
   ArrayPrototypePush, JSONParse, Map,
   ObjectDefineProperty, ObjectSetPrototypeOf, ObjectGetOwnPropertyDescriptor, Promise, PromisePrototypeThen, PromiseResolve,
-  ReflectOwnKeys, Error, ErrorIsError, TypeError, SymbolToStringTag, MathMax, MathMin, WeakSet,
+  ReflectDeleteProperty, ReflectOwnKeys, Error, ErrorIsError, TypeError, SymbolToStringTag, MathMax, MathMin, WeakSet,
   WeakSetPrototypeAdd, WeakSetPrototypeHas, globalThis,
 } = primordials;
 const loadFirst = internal.load;
@@ -487,6 +487,7 @@ function prepare() {
   internal.isPedantic = config[12];
   if (config[11]) internal.copy(globalThis, { gc: lazy("tests").gc });
   addBindings(isScript ? globalThis : env);
+  if (!internal.flag("cache_option_enabled")) ReflectDeleteProperty(lazy("request").Request.prototype, "cache");
   if (config[10] !== 0) lazy("node").install(config[10]);
 }
 function setup(ns) {

@@ -42,6 +42,8 @@ function send(request, service, upgrade = false) {
     if (RegExpPrototypeExec(/^(?:data|blob):/, r.url) !== null) return lazy("fetch_local").fetchLocal(r);
     throw new TypeError(`Fetch API cannot load: ${r.url}`);
   }
+  if (r.cache === "no-store" && typeof r.cf === "object" && r.cf !== null && r.cf.cacheTtl !== undefined && r.cf.cacheTtl !== -1)
+    throw new TypeError(`cf.cacheTtl: ${r.cf.cacheTtl}, is not compatible with cache: no-store.`);
   const event = core.eventNow();
   if (event !== null) core.countFetch(event);
   let kind = 0, value = null, length = -1;

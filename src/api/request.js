@@ -21,6 +21,7 @@ class State {
     this.integrity = "";
     this.keepalive = false;
     this.cache = undefined;
+    this.legacy = false; // `url` is as it was written
   }
 }
 ObjectSetPrototypeOf(State.prototype, null);
@@ -88,7 +89,7 @@ class Request {
     for (let i = 0; i < from.length; i++) list[i] = from[i];
     return new Request(token, {
       __proto__: null, method: s.method, url: s.url, list, headers: null, body: s.body === null ? null : lazy("body_more").clone(s.body),
-      redirect: s.redirect, signal: s.signal, cf: s.cf, integrity: s.integrity, keepalive: s.keepalive, cache: s.cache, blob: s.blob,
+      redirect: s.redirect, signal: s.signal, cf: s.cf, integrity: s.integrity, keepalive: s.keepalive, cache: s.cache, blob: s.blob, legacy: s.legacy,
     });
   }
 
@@ -111,7 +112,7 @@ class Request {
 function parts(r) {
   const s = stateOf(r);
   return {
-    __proto__: null, method: s.method, url: s.url, list: s.headers === null && s.list !== null ? s.list : lazy("headers").listOf(r.headers),
+    __proto__: null, method: s.method, url: s.legacy ? internal.natives.parseURL(s.url) : s.url, list: s.headers === null && s.list !== null ? s.list : lazy("headers").listOf(r.headers),
     body: s.body, redirect: s.redirect, signal: s.signal, cf: s.cf === UNKNOWN ? undefined : s.cf, cache: s.cache, blob: s.blob,
   };
 }

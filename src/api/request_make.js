@@ -1,5 +1,5 @@
 // new Request(input, init): the record that request.js keeps (Fetch section 5.3, the constructor's steps).
-const { RegExpPrototypeExec, StringPrototypeStartsWith, StringPrototypeToUpperCase, TypeError } = primordials;
+const { Error, RegExpPrototypeExec, StringPrototypeStartsWith, StringPrototypeToUpperCase, TypeError } = primordials;
 const lazy = internal.load;
 const { parseURL, requestStream } = internal.natives;
 const { Body, NATIVE, STREAM, USED, isUnusable } = lazy("body");
@@ -25,9 +25,24 @@ function redirectOf(v) {
   return s;
 }
 function cacheOf(v) {
+  if (!internal.flag("cache_option_enabled")) throw new Error("The 'cache' field on 'RequestInitializerDict' is not implemented.");
   const s = `${v}`;
   if (s !== "no-store" && s !== "no-cache" && s !== "default" && s !== "reload") throw new TypeError(`Unsupported cache mode: ${s}`);
   return s;
+}
+
+// Until fetch_standard_url a request had its URL as it was written, and nobody looked at it before it was fetched.
+function urlOf(s, text) {
+  let url;
+  try {
+    url = parseURL(text);
+    if (url === text) return url;
+  } catch (e) {
+    if (internal.flag("fetch_standard_url")) throw e;
+  }
+  if (internal.flag("fetch_standard_url")) return url;
+  s.legacy = true;
+  return text;
 }
 
 // The content of another request's body moves over; that body counts as used from then on.
@@ -84,20 +99,21 @@ function apply(s, init) {
 function make(input, init) {
   const s = {
     __proto__: null, method: "GET", url: "", list: null, headers: null, body: null, redirect: "follow", signal: null, cf: undefined,
-    integrity: "", keepalive: false, cache: undefined, blob: undefined,
+    integrity: "", keepalive: false, cache: undefined, blob: undefined, legacy: false,
   };
   let from = null, headers, body;
   if (isRequest(input)) {
     from = stateOf(input);
     s.method = from.method;
     s.url = from.url;
+    s.legacy = from.legacy;
     s.redirect = from.redirect;
     s.signal = from.signal;
     s.cf = input.cf;
     s.integrity = from.integrity;
     s.keepalive = from.keepalive;
     s.cache = from.cache;
-  } else s.url = parseURL(`${input}`);
+  } else s.url = urlOf(s, `${input}`);
   // A blob: URL means the Blob that it stands for now.
   if (StringPrototypeStartsWith(s.url, "blob:")) s.blob = from === null ? lazy("fetch_local").blobOf(s.url) : from.blob;
   if (init !== undefined && init !== null) {

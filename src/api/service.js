@@ -52,12 +52,12 @@ class Fetcher {
     this.#target = target;
   }
   async fetch(input, init = undefined) {
-    const { Request } = lazy("request"), target = this.#target;
+    const { Request, stateOf } = lazy("request"), target = this.#target;
     if (arguments.length === 0) throw new TypeError("Failed to execute 'fetch' on 'Fetcher': 1 argument required, but only 0 present.");
     core.needEvent("fetch");
     let request = new Request(input, init);
     for (let i = 0; ; i++) {
-      const again = request.redirect === "follow" && request.body === null ? request : null;
+      const again = request.redirect === "follow" && stateOf(request).body === null ? request : null; // .body would make a stream
       const response = await ask(request, whom(target, []));
       if (again === null || MOVED[response.status] !== true) return response;
       const to = lazy("headers").get(lazy("response").parts(response).list, "location");

@@ -218,7 +218,8 @@ static void say_length(struct head *head, struct http_field *fields, char digits
                        uint64_t length) {
     const struct http_fields list = {fields, head->field_count, REQUEST_FIELDS};
     if (http_fields_find_id(&list, HTTP_NAME_CONTENT_LENGTH)) return;
-    if (http_fields_find_id(&list, HTTP_NAME_TRANSFER_ENCODING) || head->field_count == REQUEST_FIELDS) return;
+    if (http_fields_find_id(&list, HTTP_NAME_TRANSFER_ENCODING) || head->field_count == REQUEST_FIELDS)
+        return;
     if (length == HEAD_LENGTH_UNKNOWN) {
         fields[head->field_count++] =
             (struct http_field){SPAN("transfer-encoding"), SPAN("chunked"), HTTP_NAME_TRANSFER_ENCODING};

@@ -118,6 +118,96 @@ test("services", async (t) => {
   assert.deepEqual(names, ["aborted", "body", "hangs", "loopback", "methods", "noEntrypoint", "nobody", "passedOn", "redirects", "streams", "throws"]);
 });
 
+// Could pass wrongly if the handlers never ran: what they saw is told by a method.
+const consumer = `
+import { WorkerEntrypoint } from "cloudflare:workers";
+let seen = "";
+export class Seen extends WorkerEntrypoint { seen() { return seen; } }
+export default {
+  scheduled(c) { seen += "S" + c.cron + c.scheduledTime; if (c.cron === "no") c.noRetry(); if (c.cron === "bad") throw new Error("bad"); },
+  queue(batch) {
+    seen += "Q" + batch.queue + batch.messages.map((m) => m.id + m.attempts + JSON.stringify(m.body)) + batch.metadata.metrics.backlogCount;
+    batch.messages[0].ack();
+    batch.messages[0].retry();
+    batch.messages[1].retry({ delaySeconds: 3 });
+    batch.retryAll({ delaySeconds: 9 });
+    batch.ackAll();
+  },
+  fetch: (request) => new Response(request.headers.get("transfer-encoding") + request.headers.get("content-length")),
+};`;
+const trigger = `
+import { AsyncLocalStorage } from "node:async_hooks";
+${helpers}
+export const events = { async test(c, { CONSUMER, SEEN }) {
+  equal(JSON.stringify(await CONSUMER.scheduled({ scheduledTime: 5, cron: "no" })), '{"outcome":"ok","noRetry":true}');
+  equal((await CONSUMER.scheduled({ scheduledTime: new Date(6), cron: "bad" })).outcome, "exception");
+  const at = new Date(7), r = await CONSUMER.queue("q", [{ id: "a", timestamp: at, attempts: 1, body: { x: 1 } }, { id: "b", timestamp: at, attempts: 2, body: 5 }], { metrics: { backlogCount: 4 } });
+  equal(JSON.stringify(r), '{"outcome":"ok","ackAll":false,"retryBatch":{"retry":true,"delaySeconds":9},"explicitAcks":["a"],"retryMessages":[{"msgId":"b","delaySeconds":3}]}');
+  await fails(CONSUMER.queue("q", [{ id: "a", timestamp: at, attempts: 1 }]), TypeError, "Expected one of body");
+  equal((await CONSUMER.queue("q", [{ id: "a", timestamp: at, attempts: 1, serializedBody: new Uint8Array(9) }])).outcome, "exception");
+  equal(await SEEN.seen(), 'Sno5Sbad6Qqa1{"x":1},b254');
+} };
+export const lengths = { async test(c, { CONSUMER }) {
+  const { readable, writable } = new IdentityTransformStream(), w = writable.getWriter();
+  const r = CONSUMER.fetch("http://x/", { method: "POST", body: readable });
+  await w.write(new Uint8Array(3));
+  await w.close();
+  equal(await (await r).text(), "chunkednull");
+  equal(await (await CONSUMER.fetch("http://x/", { method: "POST", body: "abc" })).text(), "null3");
+} };
+export const unstored = { async test() {
+  const { readable, writable } = new TransformStream(), w = writable.getWriter();
+  const response = new Response(readable), puts = [caches.default.put("https://e.com/1", response.clone()), caches.default.put("https://e.com/2", response)];
+  for (let i = 0; i < 16; i++) await w.write(new Uint8Array(65536));
+  await w.close();
+  await Promise.all(puts);
+} };
+let snapshot;
+const everybodys = AsyncLocalStorage.snapshot();
+export default { fetch() {
+  snapshot ??= AsyncLocalStorage.snapshot();
+  try { return new Response(everybodys(() => snapshot(() => "ran"))); } catch (e) { return new Response(e.message); }
+} };
+export const bound = { async test(c, { SELF }) {
+  equal(await (await SELF.fetch("http://x/")).text(), "ran");
+  equal((await (await SELF.fetch("http://x/")).text()).includes("outside of the request"), true);
+} };
+`;
+test("handlers of other events, lengths, what is bound to a request", async (t) => {
+  const worker = (name, esModule, bindings = []) => ({
+    name, worker: { compatibilityDate: "2026-01-01", compatibilityFlags: ["nodejs_compat", "service_binding_extra_handlers"], modules: [{ name: "w", esModule }], bindings },
+  });
+  const dir = scratch(t, { "all.json": JSON.stringify({ services: [
+    worker("trigger", trigger, [{ name: "CONSUMER", service: "consumer" }, { name: "SEEN", service: { name: "consumer", entrypoint: "Seen" } },
+      { name: "SELF", service: "trigger" }]),
+    worker("consumer", consumer),
+  ] }) });
+  const p = new Process(t, ["test", join(dir, "all.json"), "--timeout", "20"]);
+  const { code } = await p.exited;
+  for (const name of ["events", "lengths", "unstored", "bound"]) assert.ok(p.output.includes(`trigger:${name} PASS`), p.output);
+  assert.equal(code, 0, p.output);
+});
+
+test("old dates: a request's URL as it was written, no cache option", async (t) => {
+  const esModule = `
+${helpers}
+export const old = { async test(c, { SELF }) {
+  equal(new Request("http://x").url, "http://x");
+  equal(new Request("").url, "");
+  equal(await (await SELF.fetch(new Request("http://x/a b"))).text(), "http://x/a%20b");
+  await fails(SELF.fetch(new Request("")), TypeError, "");
+  equal("cache" in Request.prototype, false);
+  let thrown; try { new Request("http://x", { cache: "no-store" }); } catch (e) { thrown = e; }
+  equal(thrown.message.includes("not implemented"), true);
+} };
+export default { fetch: (r) => new Response(r.url) };`;
+  const config = { services: [{ name: "main", worker: { compatibilityDate: "2024-01-01", modules: [{ name: "w", esModule }], bindings: [{ name: "SELF", service: "main" }] } }] };
+  const dir = scratch(t, { "old.json": JSON.stringify(config) });
+  const p = new Process(t, ["test", join(dir, "old.json")]);
+  const { code } = await p.exited;
+  assert.equal(code, 0, p.output);
+});
+
 test("[[services]] of a project: itself, an entrypoint, props", async (t) => {
   const dir = scratch(t, {
     "wrangler.toml": 'name = "shop"\nmain = "index.js"\ncompatibility_date = "2025-09-01"\n[[services]]\nbinding = "SELF"\nservice = "shop"\n[[services]]\nbinding = "SUMS"\n' +

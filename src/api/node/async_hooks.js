@@ -1,5 +1,5 @@
 // node:async_hooks. https://nodejs.org/api/async_context.html  How the context travels: async_context.js.
-const { Object } = primordials;
+const { Error, Object } = primordials;
 const lazy = internal.load;
 const errors = () => lazy("node/errors"), context = lazy("node/async_context");
 
@@ -16,7 +16,16 @@ function without(frame, key) {
   for (let i = kept.length - 1; i >= 0; i--) out = { __proto__: null, key: kept[i].key, value: kept[i].value, next: out };
   return out;
 }
-const wrap = (frame, fn) => function (...args) { return context.run(frame, fn, this, args); };
+// What is bound during a request belongs to it; what was bound at the top level is everybody's.
+const request = () => (internal.flag("bind_asynclocalstorage_snapshot_to_request") ? internal.core.eventNow() : null);
+function sameRequest(event) {
+  if (event !== null && internal.core.eventNow() !== event)
+    throw new Error("Cannot call this AsyncLocalStorage bound function outside of the request in which it was created.");
+}
+const wrap = (frame, fn, event) => function (...args) {
+  sameRequest(event);
+  return context.run(frame, fn, this, args);
+};
 
 class AsyncLocalStorage {
   #key = { __proto__: null };
@@ -32,11 +41,14 @@ class AsyncLocalStorage {
   get name() { return this.#name; }
   static bind(fn) {
     errors().validateFunction(fn, "fn");
-    return wrap(internal.frame, fn);
+    return wrap(internal.frame, fn, request());
   }
   static snapshot() {
-    const frame = internal.frame;
-    return (fn, ...args) => context.run(frame, fn, undefined, args);
+    const frame = internal.frame, event = request();
+    return (fn, ...args) => {
+      sameRequest(event);
+      return context.run(frame, fn, undefined, args);
+    };
   }
   run(store, fn, ...args) {
     const key = this.#key;
