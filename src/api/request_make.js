@@ -10,12 +10,21 @@ const { isRequest, stateOf } = lazy("request");
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const NORMAL = /^(?:delete|get|head|options|post|put|patch)$/i;
 
+// Not pedantic: the methods there are, from RFC 9110, 5789, 4918, 3253, 3744, 5323 and what caches and UPnP have.
+const KNOWN = /^(?:GET|HEAD|POST|PUT|DELETE|PATCH|PURGE|OPTIONS|COPY|LOCK|MKCOL|MOVE|PROPFIND|PROPPATCH|SEARCH|UNLOCK|ACL|REPORT|MKACTIVITY|CHECKOUT|MERGE|MSEARCH|NOTIFY|SUBSCRIBE|UNSUBSCRIBE|QUERY|BAN)$/;
+
+function knownMethod(s, upper) {
+  const method = internal.flag("upper_case_all_http_methods") ? upper : RegExpPrototypeExec(NORMAL, s) !== null ? upper : s;
+  if (RegExpPrototypeExec(KNOWN, method) === null) throw new TypeError(`Invalid HTTP method string: ${s}`);
+  return method;
+}
 function methodOf(v) {
   if (v === "GET" || v === "POST") return v;
   const s = `${v}`;
   if (RegExpPrototypeExec(TOKEN, s) === null) throw new TypeError(`Invalid HTTP method string: ${s}`);
   const upper = StringPrototypeToUpperCase(s);
   if (upper === "CONNECT" || upper === "TRACE" || upper === "TRACK") throw new TypeError(`Invalid HTTP method string: ${s}`);
+  if (!internal.isPedantic) return knownMethod(s, upper);
   return RegExpPrototypeExec(NORMAL, s) !== null ? upper : s;
 }
 function redirectOf(v) {

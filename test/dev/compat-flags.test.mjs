@@ -166,6 +166,16 @@ export const ports = { async test() {
   assert.deepEqual(closed, isOn ? [1, 2] : [2]);
 } };`, ["non_pedantic_wpt"], ["pedantic_wpt"]));
 
+test("methods, by the standard and not", (t) => both(t, `
+const method = (method) => new Request("http://x/", { method }).method;
+export const methods = { test() {
+  assert.equal(method("get"), "GET");
+  assert.equal(method("PROPFIND"), "PROPFIND");
+  assert.equal(method("propfind"), isOn ? "PROPFIND" : "propfind");
+  if (isOn) assert.throws(() => method("patchy"), { message: "Invalid HTTP method string: patchy" });
+  else assert.equal(method("patchy"), "patchy");
+} };`, ["non_pedantic_wpt"], ["pedantic_wpt"]));
+
 test("streams, by the standard and not", (t) => both(t, `
 const boom = { message: "boom" };
 export const start = { async test() {
