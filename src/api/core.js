@@ -486,6 +486,7 @@ function prepare() {
   workerName = config[2];
   internal.isPedantic = config[12];
   if (config[11]) internal.copy(globalThis, { gc: lazy("tests").gc });
+  if (config[13]) lazy("filesystem").install();
   addBindings(isScript ? globalThis : env);
   if (!internal.flag("cache_option_enabled")) ReflectDeleteProperty(lazy("request").Request.prototype, "cache");
   if (config[10] !== 0) lazy("node").install(config[10]);

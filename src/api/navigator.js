@@ -40,4 +40,4 @@ class Navigator {
 }
 internal.shape(Navigator, 'Navigator');
 
-return { Navigator, navigator: new Navigator(kInternal) };
+return { Navigator, isNavigator, navigator: new Navigator(kInternal) };

@@ -131,7 +131,8 @@ JS_NATIVE(native_bindings) {
 }
 
 /* config(): [developer, colo, name of the Worker, service worker syntax, waitUntil() ms, subrequests, timers, shortest KV ttl,
- * keys of a bulk get, keys of a list, enum node_compat, gc(), pedantic] */
+ * keys of a bulk get, keys of a list, enum node_compat, gc(), pedantic, a file system for
+ * navigator.storage] */
 JS_NATIVE(native_config) {
     const struct api *api = api_here();
     js_val items[] = {js_bool(c, api->config.dev),
@@ -146,7 +147,8 @@ JS_NATIVE(native_config) {
                       js_number(c, (double)LIMIT_KV_LIST_KEYS),
                       js_int(c, node_compat(api->config.version)),
                       js_bool(c, api->config.gc),
-                      js_bool(c, compat_on(api->config.version, COMPAT_PEDANTIC_WPT))};
+                      js_bool(c, compat_on(api->config.version, COMPAT_PEDANTIC_WPT)),
+                      js_bool(c, compat_on(api->config.version, COMPAT_ENABLE_WEB_FILE_SYSTEM))};
     return js_array(c, sizeof items / sizeof *items, items, exc);
 }
 

@@ -233,3 +233,68 @@ export const flags = { test() {
   assert.equal(Cloudflare.compatibilityFlags.pedantic_wpt, !isOn);
   assert.equal(new Event("x").timeStamp === 0, isOn);
 } };`, [], ["pedantic_wpt"]));
+
+test("navigator.storage: the file system of node:fs, as the standard has it", (t) => both(t, `
+import * as fs from "node:fs";
+const named = (name) => ({ name });
+export const there = { test() {
+  assert.equal("storage" in navigator, isOn);
+  assert.equal(typeof StorageManager, isOn ? "function" : "undefined");
+} };
+export const files = { async test() {
+  if (!isOn) return;
+  const root = await navigator.storage.getDirectory(), tmp = await root.getDirectoryHandle("tmp");
+  assert.deepEqual(await Array.fromAsync(root.keys()), ["bundle", "tmp", "dev"]);
+  const dir = await tmp.getDirectoryHandle("a", { create: true }), file = await dir.getFileHandle("b.txt", { create: true });
+  const stream = await file.createWritable();
+  await stream.write("hello world");
+  await stream.write({ type: "write", position: 6, data: new Blob(["there"]) });
+  await stream.seek(0);
+  await stream.write(new Uint8Array([72]));
+  await stream.write({ type: "truncate", size: 11 });
+  assert.equal(fs.readFileSync("/tmp/a/b.txt", "utf8"), "", "nothing before it is closed");
+  await stream.close();
+  assert.equal(fs.readFileSync("/tmp/a/b.txt", "utf8"), "Hello there");
+  assert.equal(await (await file.getFile()).text(), "Hello there");
+  const more = await file.createWritable({ keepExistingData: true });
+  await new Response("HELLO").body.pipeTo(more);
+  assert.equal(fs.readFileSync("/tmp/a/b.txt", "utf8"), "HELLO there");
+  const lost = await file.createWritable();
+  await lost.write("lost");
+  await lost.abort();
+  assert.equal(fs.readFileSync("/tmp/a/b.txt", "utf8"), "HELLO there");
+  assert.deepEqual(await root.resolve(file), ["tmp", "a", "b.txt"]);
+  assert.equal(await tmp.isSameEntry(await root.getDirectoryHandle("tmp")), true);
+  for await (const [name, handle] of dir) assert.deepEqual([name, handle.kind, handle.name], ["b.txt", "file", "b.txt"]);
+  await assert.rejects(tmp.removeEntry("a"), named("InvalidModificationError"));
+  await tmp.removeEntry("a", { recursive: true });
+  assert.equal(fs.existsSync("/tmp/a"), false);
+  await assert.rejects(file.getFile(), named("NotFoundError"));
+} };
+export const refused = { async test() {
+  if (!isOn) return;
+  const root = await navigator.storage.getDirectory(), tmp = await root.getDirectoryHandle("tmp");
+  await assert.rejects(tmp.getFileHandle("none"), { name: "NotFoundError", message: "Not found" });
+  await assert.rejects(root.getFileHandle("tmp"), named("TypeMismatchError"));
+  await assert.rejects(root.getFileHandle("new", { create: true }), named("NoModificationAllowedError"));
+  for (const name of ["", ".", "..", "a/b"]) await assert.rejects(tmp.getFileHandle(name, { create: true }), TypeError);
+  const bundle = await root.getDirectoryHandle("bundle"), worker = await bundle.getFileHandle("worker");
+  assert.match(await (await worker.getFile()).text(), /refused/);
+  await assert.rejects(worker.createWritable(), named("NoModificationAllowedError"));
+  assert.throws(() => new FileSystemFileHandle(), TypeError);
+  assert.throws(() => FileSystemHandle.prototype.name, TypeError);
+} };
+export const bounded = { async test() {
+  if (!isOn) return;
+  const tmp = await (await navigator.storage.getDirectory()).getDirectoryHandle("tmp"), file = await tmp.getFileHandle("big", { create: true });
+  const stream = await file.createWritable();
+  await assert.rejects(stream.truncate(2 ** 40), named("QuotaExceededError"));
+  await assert.rejects(stream.close());
+  let made = 0, error;
+  for (; !error && made < 1e6; made++) await tmp.getFileHandle("n" + made, { create: true }).catch((e) => (error = e));
+  assert.equal(error?.name, "QuotaExceededError");
+  for (let i = 0; i + 1 < made; i++) await tmp.removeEntry("n" + i);
+  for (let i = 0; i < made * 2; i++) await (await file.createWritable()).abort(); // each takes an entry, and gives it back
+  for (let i = 0; i < made * 2; i++) await assert.rejects((await file.createWritable()).write({ type: "no" }), TypeError);
+  await (await file.createWritable()).close();
+} };`, ["enable_web_file_system"], []));
