@@ -61,9 +61,7 @@ static void tidy(struct url_desk *d) {
     if (d->base.href.cap > KEEP_BYTES) url_free(&d->base);
 }
 
-/* Writes the offsets and returns the href, or true when it is the same as `input`. */
-static js_val give(js_ctx c, struct url_desk *d, struct span input) {
-    const struct url *u = &d->url;
+static void put_parts(struct url_desk *d, const struct url *u) {
     int32_t parts[PART_COUNT] = {
         (int32_t)u->scheme_end, (int32_t)u->user_start,
         (int32_t)u->user_end,   (int32_t)u->pass_end,
@@ -73,6 +71,12 @@ static js_val give(js_ctx c, struct url_desk *d, struct span input) {
         u->opaque_path ? 1 : 0, (int32_t)u->scheme,
     };
     memcpy(d->parts, parts, sizeof parts);
+}
+
+/* Writes the offsets and returns the href, or true when it is the same as `input`. */
+static js_val give(js_ctx c, struct url_desk *d, struct span input) {
+    const struct url *u = &d->url;
+    put_parts(d, u);
     js_val v = span_eq(url_href(u), input) ? js_bool(c, true) : js_str_latin1(c, url_href(u));
     tidy(d);
     return v;
@@ -99,51 +103,80 @@ static void text_close(struct text *t) {
     scratch_free(&t->room);
 }
 
-/* `base`, unless that is undefined, into d->base. False: not a URL, or an exception. */
-static bool parse_base(js_ctx c, js_val base, struct url_desk *d, js_val *exc) {
+/* An ASCII string where it is, without a call of the engine. */
+static bool text_here(js_val v, struct span *ret) {
+    struct js_chars s;
+    if (!js_chars_in_place(v, &s) || !s.latin1) return false;
+    return *ret = span_make(s.latin1, s.count), true; /* beyond ASCII no URL is normal */
+}
+
+/* A URL in its normal form, in `ret`: its href is the text itself, not to be written or freed. */
+static bool is_normal(js_val v, struct url *ret) {
+    struct span text;
+    *ret = URL_INIT;
+    if (!text_here(v, &text) || !url_scan_normal(text, ret) || ret->path_start == ret->query_start)
+        return false;
+    ret->href = (struct buf){.ptr = (char *)(uintptr_t)text.ptr, .len = text.len};
+    return true;
+}
+
+/* A base: *ret is `normal`, which borrows its text from the string, or the desk's. NULL: not a URL, or an exception. */
+static const struct url *parse_base(js_ctx c, js_val base, struct url_desk *d, struct url *normal,
+                                    js_val *exc) {
     struct text t;
     struct span text;
+    if (is_normal(base, normal)) return normal;
     bool ok = text_open(c, &t, base, &text, exc) && url_parse(text, NULL, &d->base) == ERR_OK;
     text_close(&t);
-    return ok;
+    return ok ? &d->base : NULL;
 }
 
 /* parse(input, base | undefined) -> href, true when that is the input, or null */
 static JS_NATIVE(native_parse) {
     struct url_desk *d = desk_here();
+    struct url normal;
+    const struct url *base = NULL;
     struct text t;
     struct span text;
-    js_val result = js_null(c);
+    js_val result = js_null(c), input = js_arg(c, argc, argv, 0);
     bool with_base = !js_is_undefined(c, js_arg(c, argc, argv, 1));
-    if (with_base && !parse_base(c, argv[1], d, exc)) return *exc ? NULL : result;
-    if (text_open(c, &t, js_arg(c, argc, argv, 0), &text, exc) &&
-        url_parse(text, with_base ? &d->base : NULL, &d->url) == ERR_OK)
+    if (!with_base && is_normal(input, &normal)) return put_parts(d, &normal), js_bool(c, true);
+    if (with_base && !(base = parse_base(c, argv[1], d, &normal, exc))) return *exc ? NULL : result;
+    if (text_open(c, &t, input, &text, exc) && url_parse(text, base, &d->url) == ERR_OK)
         result = give(c, d, text);
     text_close(&t);
     return *exc ? NULL : result;
 }
+JS_DIRECT(native_parse)
 
 /* canParse(input, base | undefined) -> boolean */
 static JS_NATIVE(native_can_parse) {
     struct url_desk *d = desk_here();
+    struct url normal;
+    const struct url *base = NULL;
     struct text t;
     struct span text;
+    js_val input = js_arg(c, argc, argv, 0);
     bool with_base = !js_is_undefined(c, js_arg(c, argc, argv, 1));
-    if (with_base && !parse_base(c, argv[1], d, exc)) return *exc ? NULL : js_bool(c, false);
-    bool ok = text_open(c, &t, js_arg(c, argc, argv, 0), &text, exc) &&
-              url_parse(text, with_base ? &d->base : NULL, &d->url) == ERR_OK;
+    if (!with_base && is_normal(input, &normal)) return js_bool(c, true);
+    if (with_base && !(base = parse_base(c, argv[1], d, &normal, exc)))
+        return *exc ? NULL : js_bool(c, false);
+    bool ok = text_open(c, &t, input, &text, exc) && url_parse(text, base, &d->url) == ERR_OK;
     text_close(&t);
     tidy(d);
     return *exc ? NULL : js_bool(c, ok);
 }
+JS_DIRECT(native_can_parse)
 
 /* origin(href) -> "https://example.com:8080" or "null" */
 static JS_NATIVE(native_origin) {
     struct url_desk *d = desk_here();
     struct buf text = BUF_INIT;
     js_val result = js_null(c);
-    if (parse_base(c, js_arg(c, argc, argv, 0), d, exc)) {
-        url_origin(&d->base, &text);
+    struct url normal;
+    const struct url *url = parse_base(c, js_arg(c, argc, argv, 0), d, &normal, exc);
+    if (url) {
+        url_origin(url, &text);
         result = js_str(c, buf_span(&text));
     }
     buf_free(&text);
@@ -176,6 +209,7 @@ static JS_NATIVE(native_set) {
     text_close(&t);
     return *exc ? NULL : result;
 }
+JS_DIRECT(native_set)
 
 /* decode(component) -> string: '+' is a space, %XX a byte, the bytes are UTF-8 */
 static JS_NATIVE(native_decode) {
@@ -215,11 +249,12 @@ static JS_NATIVE(native_encode) {
     return *exc ? NULL : result;
 }
 
-const struct js_native_row api_natives_url[] = {{"offsets", native_offsets, 0},
-                                                {"parse", native_parse, 2},
-                                                {"canParse", native_can_parse, 2},
-                                                {"origin", native_origin, 1},
-                                                {"set", native_set, 3},
-                                                {"decode", native_decode, 1},
-                                                {"encode", native_encode, 1},
-                                                {NULL, NULL, 0}};
+const struct js_native_row api_natives_url[] = {
+    {"offsets", native_offsets, 0},
+    {"parse", native_parse, 2, JS_DIRECT_OF(native_parse)},
+    {"canParse", native_can_parse, 2, JS_DIRECT_OF(native_can_parse)},
+    {"origin", native_origin, 1},
+    {"set", native_set, 3, JS_DIRECT_OF(native_set)},
+    {"decode", native_decode, 1},
+    {"encode", native_encode, 1},
+    {NULL, NULL, 0}};

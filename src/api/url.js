@@ -1,9 +1,9 @@
-// URL. https://url.spec.whatwg.org/#api  A URL is its href and the offsets of its parts. Parsing and setting is C; a URL that is
-// in its normal form already, as most are, is recognised here, which takes less time than the way to C and back.
+// URL. https://url.spec.whatwg.org/#api  A URL is its href and the offsets of its parts. Parsing and setting is C (url.c), which
+// says `true` of a URL that is in its normal form already, as most are: then no string is made.
 //
 // Methods of strings are called as methods: called as primordials they cost more than all the rest, and a Worker that
 // replaces them sees its own URLs change and nothing else.
-const { TypeError, Uint8Array } = primordials;
+const { TypeError } = primordials;
 const lazy = internal.load;
 const { domString, illegalInvocation, isObject, kInternal, record, required } = lazy('webidl');
 
@@ -19,24 +19,7 @@ const PATHNAME = 6;
 const SEARCH = 7;
 const HASH = 8;
 
-// Characters that stand for themselves, a bit each for host, path segment, query and fragment of an http URL (url_percent.c).
-const IN_HOST = 1;
-const IN_SEGMENT = 2;
-const IN_QUERY = 4;
-const IN_HASH = 8;
-const plain = new Uint8Array(128);
-for (let c = 33; c < 127; c++) {
-  const isLower = (c >= 97 && c <= 122) || (c >= 48 && c <= 57) || c === 45 || c === 46 || c === 95;
-  const quotes = c === 34 || c === 60 || c === 62; // " < >
-  const path = quotes || c === 35 || c === 63 || c === 94 || c === 96 || c === 123 || c === 125 || c === 47 || c === 92;
-  plain[c] =
-    (isLower ? IN_HOST : 0) |
-    (path ? 0 : IN_SEGMENT) |
-    (quotes || c === 35 || c === 39 ? 0 : IN_QUERY) |
-    (quotes || c === 96 ? 0 : IN_HASH);
-}
 const PROTOCOLS = ['', 'http:', 'https:', 'ws:', 'wss:', 'ftp:', 'file:']; // as enum url_scheme
-const LONGEST = 2048; // of what is scanned here
 
 class Parsed {
   constructor(href, schemeEnd, userStart, userEnd, passEnd, hostStart, hostEnd, pathStart, queryStart, hashStart, port, opaque, scheme) {
@@ -91,105 +74,14 @@ class Parsed {
   set(which, value) {
     this.take(natives.set(which, this.href, value), this.href);
   }
-  // "?" and a query, or "", where that needs no encoding; else it is C's.
-  setSearch(value) {
-    const from = value.charCodeAt(0) === 63 ? 1 : 0;
-    const n = value.length;
-    if (this.opaque || n > LONGEST || !allPlain(value, from, IN_QUERY)) {
-      this.set(SEARCH, value);
-      return;
-    }
-    const query = n === 0 ? '' : from === 1 ? value : `?${value}`;
-    const { href, queryStart } = this;
-    this.href = href.slice(0, queryStart) + query + href.slice(this.hashStart);
-    this.hashStart = queryStart + query.length;
-  }
-  setHash(value) {
-    const from = value.charCodeAt(0) === 35 ? 1 : 0;
-    const n = value.length;
-    if (this.opaque || n > LONGEST || !allPlain(value, from, IN_HASH)) {
-      this.set(HASH, value);
-      return;
-    }
-    this.href = this.href.slice(0, this.hashStart) + (n === 0 ? '' : from === 1 ? value : `#${value}`);
-  }
   refreshParams() {
     if (this.params !== undefined) lazy('urlsearchparams').refresh(this.params, this.search.slice(1));
   }
 }
 record(Parsed);
 
-function allPlain(s, from, set) {
-  for (let i = from; i < s.length; i++) {
-    const c = s.charCodeAt(i);
-    if (c > 127 || (plain[c] & set) === 0) return false;
-  }
-  return true;
-}
-
-// How far characters of a set go.
-function run(s, at, n, set) {
-  while (at < n) {
-    const c = s.charCodeAt(at);
-    if (c > 127 || (plain[c] & set) === 0) break;
-    at++;
-  }
-  return at;
-}
-
-// An http(s) or ws(s) URL in its normal form; undefined: it may not be. The same as parse_plain() in url.c, but the path is not empty.
-function parsePlain(s) {
-  const n = s.length;
-  if (n > LONGEST || n < 8) return undefined;
-  const letter = s.charCodeAt(0);
-  let schemeEnd;
-  if (letter === 104 && s.charCodeAt(1) === 116 && s.charCodeAt(2) === 116 && s.charCodeAt(3) === 112) schemeEnd = 4;
-  else if (letter === 119 && s.charCodeAt(1) === 115) schemeEnd = 2;
-  else return undefined;
-  const secure = s.charCodeAt(schemeEnd) === 115;
-  if (secure) schemeEnd++;
-  const hostStart = schemeEnd + 3;
-  if (s.charCodeAt(schemeEnd) !== 58 || s.charCodeAt(schemeEnd + 1) !== 47 || s.charCodeAt(schemeEnd + 2) !== 47) return undefined;
-  const hostEnd = run(s, hostStart, n, IN_HOST);
-  // The last label, when it begins with a digit, may be that of an IPv4 address.
-  let label = s.charCodeAt(hostEnd - 1) === 46 ? hostEnd - 1 : hostEnd;
-  while (label > hostStart && s.charCodeAt(label - 1) !== 46) label--;
-  const first = s.charCodeAt(label);
-  if (hostEnd === hostStart || hostEnd === n || (first >= 48 && first <= 57)) return undefined;
-  let at = hostEnd;
-  let port = -1;
-  if (s.charCodeAt(at) === 58) {
-    port = 0;
-    const digits = ++at;
-    for (; at < n && at - digits < 6; at++) {
-      const c = s.charCodeAt(at);
-      if (c < 48 || c > 57) break;
-      port = port * 10 + c - 48;
-    }
-    if (at === digits || s.charCodeAt(digits) === 48 || port > 65535 || port === (secure ? 443 : 80)) return undefined;
-  }
-  const pathStart = at;
-  if (at === n || s.charCodeAt(at) !== 47) return undefined;
-  while (at < n && s.charCodeAt(at) === 47) {
-    const c = ++at < n ? s.charCodeAt(at) : 0;
-    if (c === 46 || c === 37) return undefined; // perhaps a "." or ".."
-    at = run(s, at, n, IN_SEGMENT);
-  }
-  const queryStart = at;
-  if (at < n && s.charCodeAt(at) === 63) at = run(s, at + 1, n, IN_QUERY);
-  const hashStart = at;
-  if (at < n && s.charCodeAt(at) === 35) at = run(s, at + 1, n, IN_HASH);
-  if (at < n) return undefined;
-  return new Parsed(s, schemeEnd, hostStart, hostStart, hostStart, hostStart, hostEnd, pathStart, queryStart, hashStart, port, false,
-    (schemeEnd > 3 ? 1 : 3) + (secure ? 1 : 0));
-}
-
 // A parsed URL record, or undefined. Strings; C makes scalar values of them.
 function parse(url, base) {
-  if (base === undefined) {
-    const p = parsePlain(url);
-    if (p !== undefined) return p;
-  }
   const href = natives.parse(url, base);
   if (href === null) return undefined;
   return new Parsed(href === true ? url : href, offsets[0], offsets[1], offsets[2], offsets[3], offsets[4], offsets[5],
@@ -226,9 +118,7 @@ class URL {
   }
   static canParse(url, base = undefined) {
     required(arguments.length, 1, 'URL.canParse');
-    url = domString(url);
-    base = baseOf(base);
-    return (base === undefined && parsePlain(url) !== undefined) || natives.canParse(url, base);
+    return natives.canParse(domString(url), baseOf(base));
   }
   static createObjectURL(object) {
     required(arguments.length, 1, 'URL.createObjectURL');
@@ -303,14 +193,14 @@ class URL {
   }
   set search(v) {
     const p = own(this);
-    p.setSearch(domString(v));
+    p.set(SEARCH, domString(v));
     p.refreshParams();
   }
   get searchParams() {
     const p = own(this);
     if (p.params === undefined) {
       const text = p.search.slice(1);
-      p.params = lazy('urlsearchparams').attached(text, (search) => p.setSearch(search));
+      p.params = lazy('urlsearchparams').attached(text, (search) => p.set(SEARCH, search));
     }
     return p.params;
   }
@@ -319,7 +209,7 @@ class URL {
     return href.length - hashStart > 1 ? href.slice(hashStart) : '';
   }
   set hash(v) {
-    own(this).setHash(domString(v));
+    own(this).set(HASH, domString(v));
   }
   toJSON() {
     return own(this).href;

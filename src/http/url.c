@@ -107,14 +107,30 @@ enum err url_put_together(const struct url_parts *p, struct url *u) {
     return e;
 }
 
-/* After "https://": the host, when it is a plain lower-case domain, and the port. 0 when not. */
+/* Four decimal numbers below 256 as the standard writes them. Ends where `len` says. */
+static bool is_normal_ipv4(const unsigned char *p, size_t at, size_t len) {
+    for (unsigned part = 0; part < 4; part++) {
+        unsigned value = 0;
+        size_t digits = at;
+        for (; at < len && at - digits < 3 && ascii_is_digit((char)p[at]); at++)
+            value = value * 10 + (p[at] - '0');
+        if (at == digits || value > 255 || (p[digits] == '0' && at - digits > 1)) return false;
+        if (part < 3 && (at == len || p[at++] != '.')) return false;
+    }
+    return at == len;
+}
+
+/* After "https://": the host, when it is a plain lower-case domain or a plain address, and the port. 0 when not. */
 static size_t scan_host(const unsigned char *p, size_t at, size_t len, struct url *u) {
     u->user_start = u->user_end = u->pass_end = u->host_start = (uint32_t)at;
     while (at < len && (url_plain_chars[p[at]] & URL_PLAIN_HOST)) at++;
     if (at == u->host_start) return 0;
     size_t label = p[at - 1] == '.' ? at - 1 : at;
     while (label > u->host_start && p[label - 1] != '.') label--;
-    if (ascii_is_digit((char)p[label])) return 0; /* it may be an IPv4 address */
+    if (ascii_is_digit((char)p[label])) { /* an IPv4 address in some form, or one that only looks like it */
+        if (!is_normal_ipv4(p, u->host_start, at)) return 0;
+        u->host_kind = URL_HOST_IPV4;
+    }
     u->host_end = (uint32_t)at;
     if (at == len || p[at] != ':') return at;
     int32_t port = 0;
@@ -135,9 +151,8 @@ static bool is_inside(struct span s, const struct buf *b) {
     return b->ptr && s.ptr + s.len > b->ptr && s.ptr < b->ptr + b->cap;
 }
 
-/* An http(s) or ws(s) URL that is normal already, but perhaps for the '/' of an empty path. */
-static bool parse_plain(struct span s, struct url *u) {
-    struct url n = {.port = -1, .host_kind = URL_HOST_DOMAIN, .href = u->href};
+bool url_scan_normal(struct span s, struct url *ret) {
+    struct url n = {.port = -1, .host_kind = URL_HOST_DOMAIN, .href = ret->href};
     if (span_starts(s, SPAN("http"))) {
         n.scheme_end = s.len > 4 && s.ptr[4] == 's' ? 5 : 4;
         n.scheme = n.scheme_end == 5 ? URL_HTTPS : URL_HTTP;
@@ -147,10 +162,7 @@ static bool parse_plain(struct span s, struct url *u) {
     } else {
         return false;
     }
-    if (!span_starts(span_from(s, n.scheme_end), SPAN("://"))) return false;
-    /* The buffer is about to be written: the input must not be in it. */
-    if (is_inside(s, &u->href)) return false;
-    if (s.len >= LIMIT_URL_BYTES) return false;
+    if (s.len >= LIMIT_URL_BYTES || !span_starts(span_from(s, n.scheme_end), SPAN("://"))) return false;
     const unsigned char *p = (const unsigned char *)s.ptr;
     size_t at = scan_host(p, n.scheme_end + 3u, s.len, &n);
     if (!at) return false;
@@ -168,6 +180,16 @@ static bool parse_plain(struct span s, struct url *u) {
         while (++at < s.len && (url_plain_chars[p[at]] & URL_PLAIN_HASH)) {
         }
     if (at != s.len) return false;
+    *ret = n;
+    return true;
+}
+
+/* The same, with the '/' of an empty path put in. */
+static bool parse_plain(struct span s, struct url *u) {
+    struct url n = {.href = u->href};
+    if (!url_scan_normal(s, &n)) return false;
+    /* The buffer is about to be written: the input must not be in it. */
+    if (is_inside(s, &u->href)) return false;
     bool rootless = n.path_start == n.query_start;
     n.href.len = 0;
     buf_reserve(&n.href, s.len + rootless);

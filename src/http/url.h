@@ -47,6 +47,9 @@ struct url {
 
 /* `base` is NULL or a parsed URL; it may be *url itself. */
 MUST_USE enum err url_parse(struct span input, const struct url *base, struct url *url);
+/* True when `s` is an http(s) or ws(s) URL in its normal form, as most are, but perhaps without the '/' of an empty path
+ * (then path_start == query_start): where its parts are, without a copy. ret->href is left alone. */
+bool url_scan_normal(struct span s, struct url *ret);
 /* URL.canParse(). */
 bool url_can_parse(struct span input, const struct url *base);
 void url_copy(struct url *to, const struct url *from);

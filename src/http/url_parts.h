@@ -48,7 +48,8 @@ enum err url_host_parse(struct span s, bool special, struct buf *to, enum url_ho
 
 /* url_percent.c */
 size_t url_percent_encode_to(struct span s, enum url_set set, char *to); /* at most 3 bytes a byte */
-bool url_in_set(unsigned char c, enum url_set set);
+extern const unsigned char url_set_bits[256];                            /* a bit a set: 1 << enum url_set */
+static inline bool url_in_set(unsigned char c, enum url_set set) { return url_set_bits[c] >> set & 1; }
 size_t url_percent_decode_to(struct span s, char *to);
 /* Bits of url_plain_chars[]: characters that normalisation leaves alone in that part of an http URL. */
 enum { URL_PLAIN_HOST = 1, URL_PLAIN_SEGMENT = 2, URL_PLAIN_QUERY = 4, URL_PLAIN_HASH = 8 };

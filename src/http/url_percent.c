@@ -35,10 +35,8 @@
 #define SIXTY_FOUR(f, c) SIXTEEN(f, c), SIXTEEN(f, (c) + 16), SIXTEEN(f, (c) + 32), SIXTEEN(f, (c) + 48)
 #define ALL_BYTES(f)     SIXTY_FOUR(f, 0), SIXTY_FOUR(f, 64), SIXTY_FOUR(f, 128), SIXTY_FOUR(f, 192)
 
-static const unsigned char sets[256] = {ALL_BYTES(SETS)};
+const unsigned char url_set_bits[256] = {ALL_BYTES(SETS)};
 const unsigned char url_plain_chars[256] = {ALL_BYTES(PLAIN)};
-
-bool url_in_set(unsigned char c, enum url_set set) { return sets[c] >> set & 1; }
 
 size_t url_percent_encode_to(struct span s, enum url_set set, char *to) {
     static const char hex[] = "0123456789ABCDEF";

@@ -130,8 +130,6 @@ void memory_hooked(void);
 JSStringRef jsc_string(struct span utf8); /* release it */
 JSStringRef jsc_string_utf16(const uint16_t *units, size_t count);
 bool js_chars_look(struct js_chars *s); /* fills the rest from s->held */
-/* A string that is in one piece, where it is: valid while the value lives and no JavaScript runs. */
-bool js_chars_in_place(js_val v, struct js_chars *ret);
 
 /* --- direct.c ------------------------------------------------------------------------------------------------------- */
 void direct_find(void); /* the symbols */

@@ -217,6 +217,9 @@ struct js_chars {
     size_t count;
     struct OpaqueJSString *held;
 };
+/* A string that is in one piece, where it is, without a call of the engine: valid while the value lives and no JavaScript runs.
+ * Nothing to close. False: not a string, or a rope, or this engine is not as expected. */
+bool js_chars_in_place(js_val v, struct js_chars *ret);
 bool js_chars_open(js_ctx c, js_val v, struct js_chars *ret, js_val *exc);
 void js_chars_close(struct js_chars *s);
 /* Bytes it takes in UTF-8, and the conversion itself (returns bytes written; room must have that many). */
