@@ -25,9 +25,13 @@ enum part {
     PART_COUNT
 };
 
+/* pieces() gives up beyond that; JavaScript can do without. */
+enum { PIECES_MAX = 128, PIECES_TEXT_BYTES = 1024 };
+
 /* What an isolate's parses write to and reuse. Kept in struct api; the offsets are memory that JavaScript sees as well. */
 struct url_desk {
     int32_t parts[PART_COUNT];
+    int32_t pieces[2 * PIECES_MAX + 1]; /* where each name and value begins and ends; last, how many */
     struct url url, base;
 };
 
@@ -47,12 +51,15 @@ static struct url_desk *desk_here(void) {
     return api->url_desk;
 }
 
-/* offsets() -> Int32Array, where parse() and set() put them */
-static JS_NATIVE(native_offsets) {
-    struct url_desk *d = desk_here();
-    js_obj buffer = js_buffer_over(c, d->parts, sizeof d->parts, NULL, NULL, exc);
-    return buffer ? js_int32_of_buffer(c, buffer, 0, PART_COUNT, exc) : NULL;
+static js_val shared(js_ctx c, int32_t *of, size_t count, js_val *exc) {
+    js_obj buffer = js_buffer_over(c, of, count * sizeof *of, NULL, NULL, exc);
+    return buffer ? js_int32_of_buffer(c, buffer, 0, count, exc) : NULL;
 }
+
+/* offsets() -> Int32Array, where parse() and set() put them */
+static JS_NATIVE(native_offsets) { return shared(c, desk_here()->parts, PART_COUNT, exc); }
+/* pieceOffsets() -> Int32Array, where pieces() puts them, and behind them how many */
+static JS_NATIVE(native_piece_offsets) { return shared(c, desk_here()->pieces, 2 * PIECES_MAX + 1, exc); }
 
 /* Memory that one long URL took is not kept for the next. */
 static void tidy(struct url_desk *d) {
@@ -211,6 +218,71 @@ static JS_NATIVE(native_set) {
 }
 JS_DIRECT(native_set)
 
+/* --- application/x-www-form-urlencoded --- */
+
+/* The names and values of a query, as bytes of `text` one behind the other. */
+struct pieces {
+    int32_t *at; /* in struct url_desk: begin and end of each */
+    size_t count, len;
+    char text[PIECES_TEXT_BYTES];
+};
+
+static void add_piece(struct pieces *p, struct span s) {
+    char *to = p->text + p->len;
+    p->at[2 * p->count] = (int32_t)p->len;
+    for (size_t i = 0; i < s.len; i++) to[i] = s.ptr[i] == '+' ? ' ' : s.ptr[i];
+    struct buf decoded = {.ptr = to, .cap = s.len}; /* never longer, so in place */
+    if (memchr(to, '%', s.len))
+        url_percent_decode(span_make(to, s.len), &decoded);
+    else
+        decoded.len = s.len;
+    p->len += decoded.len;
+    p->at[2 * p->count++ + 1] = (int32_t)p->len;
+}
+
+/* False: too many of them. */
+static bool take_pieces(struct pieces *p, struct span query) {
+    while (query.ptr) {
+        struct span value = span_cut(&query, '&');
+        if (!value.len) continue;
+        if (p->count + 2 > PIECES_MAX) return false;
+        struct span name = span_cut(&value, '=');
+        add_piece(p, name);
+        add_piece(p, value.ptr ? value : SPAN(""));
+    }
+    return true;
+}
+
+/* Beyond ASCII, offsets are those of UTF-16. */
+static js_val wide_pieces(js_ctx c, struct pieces *p) {
+    uint16_t units[PIECES_TEXT_BYTES];
+    size_t count = 0;
+    for (size_t i = 0; i < 2 * p->count; i += 2) {
+        struct span s = span_make(p->text + p->at[i], (size_t)(p->at[i + 1] - p->at[i]));
+        p->at[i] = (int32_t)count;
+        count += utf8_to_utf16(s, units + count);
+        p->at[i + 1] = (int32_t)count;
+    }
+    return js_str_utf16(c, units, count);
+}
+
+/* pieces(query) -> its names and values in one string, their offsets in pieceOffsets(); null: too long or too many for
+ * that, or beyond ASCII */
+static JS_NATIVE(native_pieces) {
+    struct url_desk *d = desk_here();
+    struct pieces p;
+    p.at = d->pieces;
+    p.count = p.len = 0;
+    struct span query;
+    if (!text_here(js_arg(c, argc, argv, 0), &query) || query.len > sizeof p.text || !utf8_is_ascii(query) ||
+        !take_pieces(&p, query))
+        return js_null(c);
+    d->pieces[2 * PIECES_MAX] = (int32_t)p.count;
+    struct span text = span_make(p.text, p.len);
+    return utf8_is_ascii(text) ? js_str(c, text) : wide_pieces(c, &p);
+}
+JS_DIRECT(native_pieces)
+
 /* decode(component) -> string: '+' is a space, %XX a byte, the bytes are UTF-8 */
 static JS_NATIVE(native_decode) {
     SCRATCH(room);
@@ -233,6 +305,7 @@ static JS_NATIVE(native_decode) {
     scratch_free(&room);
     return *exc ? NULL : result;
 }
+JS_DIRECT(native_decode)
 
 /* encode(string) -> its application/x-www-form-urlencoded form */
 static JS_NATIVE(native_encode) {
@@ -248,6 +321,7 @@ static JS_NATIVE(native_encode) {
     scratch_free(&room);
     return *exc ? NULL : result;
 }
+JS_DIRECT(native_encode)
 
 const struct js_native_row api_natives_url[] = {
     {"offsets", native_offsets, 0},
@@ -255,6 +329,8 @@ const struct js_native_row api_natives_url[] = {
     {"canParse", native_can_parse, 2, JS_DIRECT_OF(native_can_parse)},
     {"origin", native_origin, 1},
     {"set", native_set, 3, JS_DIRECT_OF(native_set)},
-    {"decode", native_decode, 1},
-    {"encode", native_encode, 1},
+    {"pieceOffsets", native_piece_offsets, 0},
+    {"pieces", native_pieces, 1, JS_DIRECT_OF(native_pieces)},
+    {"decode", native_decode, 1, JS_DIRECT_OF(native_decode)},
+    {"encode", native_encode, 1, JS_DIRECT_OF(native_encode)},
     {NULL, NULL, 0}};

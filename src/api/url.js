@@ -82,7 +82,8 @@ record(Parsed);
 
 // A parsed URL record, or undefined. Strings; C makes scalar values of them.
 function parse(url, base) {
-  const href = natives.parse(url, base);
+  // Looking at a rope makes it one piece, which C reads where it is. The character is for nobody.
+  const href = natives.parse(url, base, url.charCodeAt(0));
   if (href === null) return undefined;
   return new Parsed(href === true ? url : href, offsets[0], offsets[1], offsets[2], offsets[3], offsets[4], offsets[5],
     offsets[6], offsets[7], offsets[8], offsets[9], offsets[10] === 1, offsets[11]);
@@ -230,6 +231,8 @@ return {
   },
   isURLSearchParams: (v) => lazy('urlsearchparams').isURLSearchParams(v),
   serialize: (params) => lazy('urlsearchparams').serialize(params),
+  pieceOffsets: natives.pieceOffsets,
+  pieces: natives.pieces,
   encodeComponent: natives.encode,
   decodeComponent: natives.decode,
 };

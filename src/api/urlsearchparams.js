@@ -22,8 +22,8 @@ const {
   WeakMapPrototypeSet,
 } = primordials;
 const lazy = internal.load;
-const { illegalInvocation, isObject, kInternal, record, required, usvString } = lazy('webidl');
-const { decodeComponent, encodeComponent } = lazy('url');
+const { domString, illegalInvocation, isObject, kInternal, record, required, usvString } = lazy('webidl');
+const { decodeComponent, encodeComponent, pieceOffsets, pieces } = lazy('url');
 
 class Params {
   constructor(list, update) {
@@ -38,8 +38,20 @@ record(Params);
 
 // --- application/x-www-form-urlencoded -----------------------------------------------------------------------
 
+const offsets = pieceOffsets(); // the last one: how many names and values
+
 // Methods of strings are called as methods, for the reason that url.js gives.
 function parseList(text) {
+  // Not empty; and when it was a rope it is in one piece now, as C wants it.
+  const decoded = text.charCodeAt(0) >= 0 ? pieces(text) : null;
+  if (decoded === null) return parseLong(text);
+  const list = [];
+  const n = 2 * offsets[256];
+  for (let i = 0; i < n; i += 2) ArrayPrototypePush(list, decoded.slice(offsets[i], offsets[i + 1]));
+  return list;
+}
+// What pieces() leaves: long ones, ropes, text beyond ASCII.
+function parseLong(text) {
   const list = [];
   const n = text.length;
   for (let at = 0; at < n; ) {
@@ -191,8 +203,10 @@ class URLSearchParams {
   get(name) {
     const { list } = own(this);
     required(arguments.length, 1, 'get');
-    name = usvString(name);
+    name = domString(name);
     for (let i = 0; i < list.length; i += 2) if (list[i] === name) return list[i + 1];
+    const proper = usvString(name); // what is in the list is; so it matters only now
+    if (proper !== name) for (let i = 0; i < list.length; i += 2) if (list[i] === proper) return list[i + 1];
     return null;
   }
   getAll(name) {
