@@ -47,7 +47,7 @@ function parseList(text) {
   if (decoded === null) return parseLong(text);
   const list = [];
   const n = 2 * offsets[256];
-  for (let i = 0; i < n; i += 2) ArrayPrototypePush(list, decoded.slice(offsets[i], offsets[i + 1]));
+  for (let i = 0, k = 0; i < n; i += 2, k++) list[k] = decoded.slice(offsets[i], offsets[i + 1]);
   return list;
 }
 // What pieces() leaves: long ones, ropes, text beyond ASCII.
@@ -181,8 +181,10 @@ class URLSearchParams {
     required(arguments.length, 2, 'append');
     name = usvString(name);
     value = usvString(value);
-    ArrayPrototypePush(p.list, name);
-    ArrayPrototypePush(p.list, value);
+    const { list } = p;
+    const n = list.length;
+    list[n] = name;
+    list[n + 1] = value;
     p.changed();
   }
   delete(name, value = undefined) {
