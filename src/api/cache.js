@@ -51,7 +51,7 @@ function variesOnAll(list) {
 let store;
 class Cache {
   #name;
-  constructor(t, name) {
+  constructor(t = undefined, name) {
     if (t !== token) throw new TypeError("Illegal constructor");
     this.#name = name;
   }
@@ -118,7 +118,7 @@ let isStorage;
 const open = new Map();
 class CacheStorage {
   #default = new Cache(token, "");
-  constructor(t) {
+  constructor(t = undefined) {
     if (t !== token) throw new TypeError("Illegal constructor");
   }
   get default() {

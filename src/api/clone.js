@@ -419,11 +419,13 @@ function clone(value, transfer) {
   return read(record);
 }
 
-function structuredClone(value, options = undefined) {
-  required(arguments.length, 1, 'structuredClone');
-  const transfer = convertTransfer(dictionary(options, 'The options')?.transfer);
-  return clone(value, transfer);
-}
+const { structuredClone } = {
+  structuredClone(value, options = undefined) {
+    required(arguments.length, 1, 'structuredClone');
+    const transfer = convertTransfer(dictionary(options, 'The options')?.transfer);
+    return clone(value, transfer);
+  },
+};
 
 // For MessagePort.postMessage(): { data, ports }.
 function cloneMessage(value, transfer, port) {

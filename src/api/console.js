@@ -91,7 +91,7 @@ const console = {
   debug(...args) { write(DEBUG, args); },
   warn(...args) { write(WARN, args); },
   error(...args) { write(ERROR, args); },
-  dir(value, options = undefined) { line(INFO, lazy("inspect").inspect(value, options)); },
+  dir(value = undefined, options = undefined) { line(INFO, lazy("inspect").inspect(value, options)); },
   dirxml(...args) { write(INFO, args); },
   table(data = undefined, columns = undefined) { table(data, columns); },
   trace(...args) {

@@ -113,21 +113,23 @@ function rejected(promise, reason) {
 }
 
 // --- Small globals ---------------------------------------------------------------------------------------------------
-function queueMicrotask(fn) {
-  if (typeof fn !== "function")
-    throw new TypeError("Failed to execute 'queueMicrotask': parameter 1 is not of type 'Function'.");
-  PromisePrototypeThen(PromiseResolve(undefined), () => {
-    try {
-      fn();
-    } catch (e) {
-      report(e);
-    }
-  });
-}
-function reportError(error) {
-  if (arguments.length === 0) throw new TypeError("Failed to execute 'reportError': 1 argument required.");
-  report(error);
-}
+const { queueMicrotask, reportError } = {
+  queueMicrotask(fn) {
+    if (typeof fn !== "function")
+      throw new TypeError("Failed to execute 'queueMicrotask': parameter 1 is not of type 'Function'.");
+    PromisePrototypeThen(PromiseResolve(undefined), () => {
+      try {
+        fn();
+      } catch (e) {
+        report(e);
+      }
+    });
+  },
+  reportError(error) {
+    if (arguments.length === 0) throw new TypeError("Failed to execute 'reportError': 1 argument required.");
+    report(error);
+  },
+};
 
 // --- Events under way -------------------------------------------------------------------------------------------------
 let ready = false, handler = null, env = {};

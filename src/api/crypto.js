@@ -15,7 +15,7 @@ let stock = "", at = 0; // UUIDs that C has made already, 36 characters each
 
 class Crypto {
   #subtle = null;
-  constructor(t) {
+  constructor(t = undefined) {
     if (t !== token) throw new TypeError("Illegal constructor");
   }
   get subtle() {

@@ -1,10 +1,12 @@
 // The kinds of events beyond Event: CustomEvent, ErrorEvent, PromiseRejectionEvent, MessageEvent, CloseEvent.
 // https://dom.spec.whatwg.org/#interface-customevent https://html.spec.whatwg.org/#errorevent
-const { ObjectFreeze, Promise, TypeError } = primordials;
+const { ObjectFreeze, Promise, ReflectGetOwnPropertyDescriptor, TypeError, uncurryThis } = primordials;
 const lazy = internal.load;
 const { dictionary, domString, illegalInvocation, isObject, required, unsignedLong, unsignedShort, usvString } =
   lazy('webidl');
 const { Event } = lazy('events');
+const initEvent = uncurryThis(Event.prototype.initEvent);
+const eventPhase = uncurryThis(ReflectGetOwnPropertyDescriptor(Event.prototype, 'eventPhase').get);
 
 class CustomEvent extends Event {
   #detail;
@@ -21,8 +23,9 @@ class CustomEvent extends Event {
   initCustomEvent(type, bubbles = false, cancelable = false, detail = null) {
     if (!isObject(this) || !(#detail in this)) throw illegalInvocation();
     required(arguments.length, 1, 'initCustomEvent');
-    if (this.eventPhase !== 0) return;
-    this.initEvent(type, bubbles, cancelable);
+    type = domString(type);
+    if (eventPhase(this) !== 0) return; // it is being dispatched
+    initEvent(this, type, bubbles, cancelable);
     this.#detail = detail;
   }
 }
@@ -136,6 +139,18 @@ class MessageEvent extends Event {
   }
   get ports() {
     return MessageEvent.#own(this).ports;
+  }
+  initMessageEvent(type, bubbles = false, cancelable = false, data = null, origin = '', lastEventId = '', source = null, ports = []) {
+    MessageEvent.#own(this);
+    required(arguments.length, 1, 'initMessageEvent');
+    type = domString(type);
+    origin = usvString(origin);
+    lastEventId = domString(lastEventId);
+    if (source !== undefined && source !== null && !lazy('messages').isPort(source)) throw new TypeError('The source is not a MessagePort');
+    ports = ObjectFreeze(lazy('messages').convertPorts(ports));
+    if (eventPhase(this) !== 0) return;
+    initEvent(this, type, bubbles, cancelable);
+    this.#d = { __proto__: null, data, lastEventId, origin, ports, source: source ?? null };
   }
 }
 internal.shape(MessageEvent, 'MessageEvent');

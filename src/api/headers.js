@@ -231,12 +231,15 @@ class Headers {
       ReflectApply(callback, thisArg, [all[i + 1], all[i], this]);
   }
   keys() {
+    this.#list;
     return iterator(this, 0);
   }
   values() {
+    this.#list;
     return iterator(this, 1);
   }
   entries() {
+    this.#list;
     return iterator(this, 2);
   }
 

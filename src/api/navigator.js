@@ -33,6 +33,27 @@ class Navigator {
     check(this);
     return languages;
   }
+  // What every browser answers, for code that asks (NavigatorID).
+  get appCodeName() {
+    check(this);
+    return 'Mozilla';
+  }
+  get appName() {
+    check(this);
+    return 'Netscape';
+  }
+  get appVersion() {
+    check(this);
+    return '5.0 (Cloudflare-Workers)';
+  }
+  get product() {
+    check(this);
+    return 'Gecko';
+  }
+  get onLine() {
+    check(this);
+    return true;
+  }
   get platform() {
     check(this);
     return 'Linux';

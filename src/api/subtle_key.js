@@ -169,7 +169,7 @@ class CryptoKey {
   #k; // { handle, type, extractable, alg: row, usages: bits, hash, curve, length, exponent }
   #algorithm = null;
   #usages = null;
-  constructor(t, k) {
+  constructor(t = undefined, k) {
     if (t !== token) throw new TypeError("Illegal constructor");
     this.#k = k;
   }

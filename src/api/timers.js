@@ -123,24 +123,26 @@ function callback(fn, name) {
   if (typeof fn !== "function")
     throw new TypeError(`Failed to execute '${name}' on 'ServiceWorkerGlobalScope': parameter 1 is not of type 'Function'.`);
 }
-function setTimeout(fn, ms = 0, ...args) {
-  callback(fn, "setTimeout");
-  return schedule(fn, longDelay(ms), args.length > 0 ? args : undefined, false, true);
-}
-function setInterval(fn, ms = 0, ...args) {
-  callback(fn, "setInterval");
-  return schedule(fn, longDelay(ms), args.length > 0 ? args : undefined, true, true);
-}
-function clearTimeout(id = undefined) {
-  if (id !== undefined && id !== null) clear(+id);
-}
-function clearInterval(id = undefined) {
-  if (id !== undefined && id !== null) clear(+id);
-}
-function setImmediate(fn, ...args) {
-  callback(fn, "setImmediate");
-  return schedule(fn, 0, args.length > 0 ? args : undefined, false, true);
-}
+const { setTimeout, setInterval, clearTimeout, clearInterval, setImmediate } = {
+  setTimeout(fn, ms = 0, ...args) {
+    callback(fn, "setTimeout");
+    return schedule(fn, longDelay(ms), args.length > 0 ? args : undefined, false, true);
+  },
+  setInterval(fn, ms = 0, ...args) {
+    callback(fn, "setInterval");
+    return schedule(fn, longDelay(ms), args.length > 0 ? args : undefined, true, true);
+  },
+  clearTimeout(id = undefined) {
+    if (id !== undefined && id !== null) clear(+id);
+  },
+  clearInterval(id = undefined) {
+    if (id !== undefined && id !== null) clear(+id);
+  },
+  setImmediate(fn, ...args) {
+    callback(fn, "setImmediate");
+    return schedule(fn, 0, args.length > 0 ? args : undefined, false, true);
+  },
+};
 const later = (ms, fn) => schedule(fn, ms, undefined, false, false);
 const timer = (ms, fn) => schedule(fn, ms, undefined, false, true);
 

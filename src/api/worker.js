@@ -139,27 +139,29 @@ function target() {
   }
   return others;
 }
-function addEventListener(type, listener, options = undefined) {
-  const list = listOf(`${type}`);
-  if (list === null) return target().addEventListener(type, listener, options);
-  if (listener === null || listener === undefined) return;
-  if (typeof listener !== "function" && typeof listener !== "object")
-    throw new TypeError("Failed to execute 'addEventListener': parameter 2 is not of type 'EventListener'.");
-  for (let i = 0; i < list.length; i++) if (list[i] === listener) return;
-  ArrayPrototypePush(list, listener);
-}
-function removeEventListener(type, listener, options = undefined) {
-  const list = listOf(`${type}`);
-  if (list === null) return target().removeEventListener(type, listener, options);
-  for (let i = 0; i < list.length; i++)
-    if (list[i] === listener) {
-      for (; i + 1 < list.length; i++) list[i] = list[i + 1];
-      list.length--;
-    }
-}
-function dispatchEvent(event) {
-  return target().dispatchEvent(event);
-}
+const { addEventListener, removeEventListener, dispatchEvent } = {
+  addEventListener(type, listener, options = undefined) {
+    const list = listOf(`${type}`);
+    if (list === null) return target().addEventListener(type, listener, options);
+    if (listener === null || listener === undefined) return;
+    if (typeof listener !== "function" && typeof listener !== "object")
+      throw new TypeError("Failed to execute 'addEventListener': parameter 2 is not of type 'EventListener'.");
+    for (let i = 0; i < list.length; i++) if (list[i] === listener) return;
+    ArrayPrototypePush(list, listener);
+  },
+  removeEventListener(type, listener, options = undefined) {
+    const list = listOf(`${type}`);
+    if (list === null) return target().removeEventListener(type, listener, options);
+    for (let i = 0; i < list.length; i++)
+      if (list[i] === listener) {
+        for (; i + 1 < list.length; i++) list[i] = list[i + 1];
+        list.length--;
+      }
+  },
+  dispatchEvent(event) {
+    return target().dispatchEvent(event);
+  },
+};
 
 const events = () => lazy("events");
 let ExtendableEvent, FetchEvent, ScheduledEvent, answerOf;
