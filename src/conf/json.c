@@ -175,21 +175,6 @@ static struct conf *parse_word(struct conf_parse *p) {
     return conf_fail(p, p->at, "expected a value, found %s", conf_found(p, p->at, found));
 }
 
-/* After an item: a comma and perhaps the end (lenient), or the end. False on failure. */
-static bool parse_separator(struct conf_parse *p, char closing, bool *ret_end) {
-    char found[16];
-    if (!skip_blank(p)) return false;
-    bool comma = *p->at == ',';
-    if (comma) {
-        p->at++;
-        if (!skip_blank(p)) return false;
-    }
-    *ret_end = p->at < p->end && *p->at == closing && (!comma || p->lenient);
-    if (*ret_end) p->at++;
-    if (*ret_end || comma) return true;
-    return conf_fail(p, p->at, "expected ',' or '%c', found %s", closing, conf_found(p, p->at, found));
-}
-
 static struct conf *parse_array(struct conf_parse *p) {
     struct conf *array = conf_new(p, CONF_ARRAY);
     p->at++;
@@ -200,7 +185,7 @@ static struct conf *parse_array(struct conf_parse *p) {
         struct conf *item = parse_value(p);
         if (!item) return NULL;
         conf_add(p, array, item);
-        if (!parse_separator(p, ']', &end)) return NULL;
+        if (!conf_separator(p, skip_blank, ']', p->lenient, &end)) return NULL;
     }
     p->depth--;
     return array;
@@ -244,7 +229,7 @@ static struct conf *parse_object(struct conf_parse *p) {
     bool end = *p->at == '}';
     if (end) p->at++;
     while (!end)
-        if (!parse_member(p, table) || !parse_separator(p, '}', &end)) return NULL;
+        if (!parse_member(p, table) || !conf_separator(p, skip_blank, '}', p->lenient, &end)) return NULL;
     p->depth--;
     return table;
 }

@@ -225,21 +225,6 @@ static struct conf *fail_twice(struct conf_parse *p, const struct key *key, cons
 
 static bool parse_pair(struct conf_parse *p, struct conf *table);
 
-/* After an item: a comma, or the end, or both. False on failure. */
-static bool parse_separator(struct conf_parse *p, char closing, bool *ret_end) {
-    char found[16];
-    if (!skip_blank(p)) return false;
-    bool comma = *p->at == ',';
-    if (comma) {
-        p->at++;
-        if (!skip_blank(p)) return false;
-    }
-    *ret_end = *p->at == closing;
-    if (*ret_end) p->at++;
-    if (*ret_end || comma) return true;
-    return conf_fail(p, p->at, "expected ',' or '%c', found %s", closing, conf_found(p, p->at, found));
-}
-
 static struct conf *parse_array(struct conf_parse *p) {
     struct conf *array = conf_new(p, CONF_ARRAY);
     array->state = CLOSED;
@@ -251,7 +236,7 @@ static struct conf *parse_array(struct conf_parse *p) {
         struct conf *item = parse_value(p);
         if (!item) return NULL;
         conf_add(p, array, item);
-        if (!parse_separator(p, ']', &end)) return NULL;
+        if (!conf_separator(p, skip_blank, ']', true, &end)) return NULL;
     }
     p->depth--;
     return array;
@@ -265,7 +250,7 @@ static struct conf *parse_inline_table(struct conf_parse *p) {
     bool end = *p->at == '}';
     if (end) p->at++;
     while (!end)
-        if (!parse_pair(p, table) || !parse_separator(p, '}', &end)) return NULL;
+        if (!parse_pair(p, table) || !conf_separator(p, skip_blank, '}', true, &end)) return NULL;
     p->depth--;
     return table;
 }

@@ -113,6 +113,21 @@ const char *conf_found(const struct conf_parse *p, const char *where, char out[1
     return out;
 }
 
+bool conf_separator(struct conf_parse *p, bool (*skip_blank)(struct conf_parse *p), char closing,
+                    bool comma_may_end, bool *ret_end) {
+    char found[16];
+    if (!skip_blank(p)) return false;
+    bool comma = *p->at == ',';
+    if (comma) {
+        p->at++;
+        if (!skip_blank(p)) return false;
+    }
+    *ret_end = p->at < p->end && *p->at == closing && (!comma || comma_may_end);
+    if (*ret_end) p->at++;
+    if (*ret_end || comma) return true;
+    return conf_fail(p, p->at, "expected ',' or '%c', found %s", closing, conf_found(p, p->at, found));
+}
+
 char *conf_put_utf8(char *to, uint32_t code) {
     if (code < 0x80) {
         *to++ = (char)code;

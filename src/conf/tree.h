@@ -33,6 +33,11 @@ void *conf_fail(struct conf_parse *p, const char *where, const char *format, ...
 /* How to name the byte at `where` in an error: "'x'", "the end of the line", ... */
 const char *conf_found(const struct conf_parse *p, const char *where, char out[16]);
 
+/* After an item of a list that ends with `closing`: a comma or the end, and with comma_may_end both. `skip_blank` is the language's own.
+ * False on failure. */
+bool conf_separator(struct conf_parse *p, bool (*skip_blank)(struct conf_parse *p), char closing,
+                    bool comma_may_end, bool *ret_end);
+
 /* After a newline at at[-1]. */
 static inline void conf_next_line(struct conf_parse *p) {
     p->line++;
