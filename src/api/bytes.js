@@ -19,11 +19,20 @@ const {
 function isTypedArray(v) {
   return TypedArrayPrototypeGetSymbolToStringTag(v) !== undefined;
 }
+// Nearly every view is a typed array: to ask it costs a third of what it costs to ask first whether it is one.
 function viewBuffer(v) {
-  return isTypedArray(v) ? TypedArrayPrototypeGetBuffer(v) : DataViewPrototypeGetBuffer(v);
+  try {
+    return TypedArrayPrototypeGetBuffer(v);
+  } catch {
+    return DataViewPrototypeGetBuffer(v);
+  }
 }
 function viewByteLength(v) {
-  if (isTypedArray(v)) return TypedArrayPrototypeGetByteLength(v);
+  try {
+    return TypedArrayPrototypeGetByteLength(v);
+  } catch {
+    // a DataView
+  }
   try {
     return DataViewPrototypeGetByteLength(v);
   } catch {
@@ -31,7 +40,11 @@ function viewByteLength(v) {
   }
 }
 function viewByteOffset(v) {
-  if (isTypedArray(v)) return TypedArrayPrototypeGetByteOffset(v);
+  try {
+    return TypedArrayPrototypeGetByteOffset(v);
+  } catch {
+    // a DataView
+  }
   try {
     return DataViewPrototypeGetByteOffset(v);
   } catch {

@@ -65,9 +65,17 @@ class PullInto {
     this.minimumFill = minimumFill;
     this.kind = kind;
     this.reader = reader;
+    this.shown = false; // a BYOB request has a view of the buffer
+  }
+  // Takes the buffer away from who has seen it. One that nobody but us holds need not be moved to a new object.
+  reclaim() {
+    if (!this.shown) return;
+    this.buffer = transferBuffer(this.buffer);
+    this.shown = false;
   }
   toView() {
-    return new this.kind.make(transferBuffer(this.buffer), this.byteOffset, this.bytesFilled / this.kind.size);
+    this.reclaim();
+    return new this.kind.make(this.buffer, this.byteOffset, this.bytesFilled / this.kind.size);
   }
 }
 record(PullInto);
@@ -192,16 +200,16 @@ class ByteController {
     if (!this.canCloseOrEnqueue()) return;
     const { first } = this.pullIntos;
     if (first !== undefined) {
-      if (isDetached(first.buffer)) throw new TypeError("The BYOB request's buffer is detached");
+      if (first.shown && isDetached(first.buffer)) throw new TypeError("The BYOB request's buffer is detached");
       this.invalidateRequest();
-      first.buffer = transferBuffer(first.buffer);
+      first.reclaim();
       if (first.reader === FOR_NONE) this.queueRelinquished(first);
     }
     const { reader } = this.stream;
     if (reader === undefined) {
       this.push(buffer, byteOffset, byteLength);
     } else if (!reader.byob) {
-      while (reader.requests.count > 0 && this.total > 0) this.answerFromQueue(reader.requests.shift());
+      while (reader.requests.count > 0 && this.total > 0) reader.requests.shift().chunk(this.takeFirst());
       if (reader.requests.count === 0) {
         this.push(buffer, byteOffset, byteLength);
       } else {
@@ -210,7 +218,8 @@ class ByteController {
       }
     } else {
       this.push(buffer, byteOffset, byteLength);
-      this.commitAll(this.fillFromQueue());
+      if (this.pullIntos.count === 1) this.serve();
+      else this.commitAll(this.fillFromQueue());
     }
     this.pullIfNeeded();
   }
@@ -237,6 +246,7 @@ class ByteController {
   currentRequest() {
     if (this.byobRequest === undefined && this.pullIntos.count > 0) {
       const { first } = this.pullIntos;
+      first.shown = true;
       const view = new Uint8Array(first.buffer, first.byteOffset + first.bytesFilled, first.byteLength - first.bytesFilled);
       const request = { controller: this, view, made: undefined };
       request.made = new ReadableStreamBYOBRequest(kInternal, request);
@@ -262,7 +272,7 @@ class ByteController {
       if (bytesWritten === 0) throw new TypeError('respond(0) is for closed streams only');
       if (first.bytesFilled + bytesWritten > first.byteLength) throw new RangeError('More bytes than the view has room for');
     }
-    first.buffer = transferBuffer(first.buffer);
+    first.reclaim();
     this.responded(bytesWritten);
   }
   respondWithNewView(view) {
@@ -279,6 +289,7 @@ class ByteController {
       throw new RangeError("The view's buffer has another length");
     if (first.bytesFilled + byteLength > first.byteLength) throw new RangeError('The view is longer than what was asked for');
     first.buffer = transferBuffer(buffer);
+    first.shown = false;
     this.responded(byteLength);
   }
   responded(bytesWritten) {
@@ -308,6 +319,10 @@ class ByteController {
     const rest = first.bytesFilled % first.kind.size;
     if (rest > 0) this.pushCopy(first.buffer, first.byteOffset + first.bytesFilled - rest, rest);
     first.bytesFilled -= rest;
+    if (this.pullIntos.count === 0) {
+      this.commit(first);
+      return;
+    }
     const filled = this.fillFromQueue();
     this.commit(first);
     this.commitAll(filled);
@@ -322,6 +337,10 @@ class ByteController {
     const request = this.stream.reader.requests.shift();
     if (this.stream.state === CLOSED) request.close(view);
     else request.chunk(view);
+  }
+  // fillFromQueue() and commitAll() where one reader waits.
+  serve() {
+    if (this.total > 0 && this.fill(this.pullIntos.first)) this.commit(this.pullIntos.shift());
   }
   fillFromQueue() {
     const filled = new Queue();
@@ -353,19 +372,23 @@ class ByteController {
     }
     return ready;
   }
-  answerFromQueue(request) {
+  // What a read gets of what is queued: there must be something.
+  take() {
+    return this.gathers && this.autoAllocate !== undefined && this.queue.count > 1 ? this.takeGathered() : this.takeFirst();
+  }
+  takeFirst() {
     const { buffer, byteOffset, byteLength } = this.queue.shift();
     this.total -= byteLength;
     this.drained();
-    request.chunk(new Uint8Array(buffer, byteOffset, byteLength));
+    return new Uint8Array(buffer, byteOffset, byteLength);
   }
-  answerGathered(request) {
+  takeGathered() {
     const length = MathMin(this.total, this.autoAllocate);
     const all = new PullInto(new ArrayBuffer(length), 0, length, 1, VIEWS.Uint8Array, FOR_DEFAULT);
     this.fill(all);
     const view = all.toView();
     this.drained();
-    request.chunk(view);
+    return view;
   }
   drained() {
     if (this.total === 0 && this.closeRequested) {
@@ -380,8 +403,7 @@ class ByteController {
   // --- what readers do ---
   pullSteps(request) {
     if (this.total > 0) {
-      if (this.gathers && this.autoAllocate !== undefined && this.queue.count > 1) this.answerGathered(request);
-      else this.answerFromQueue(request);
+      request.chunk(this.take());
       return;
     }
     if (this.autoAllocate !== undefined) {

@@ -7,6 +7,7 @@ const {
   PromisePrototypeThen,
   PromiseReject,
   PromiseResolve,
+  PromiseWithResolvers,
   RangeError,
   ReflectApply,
   TypeError,
@@ -44,17 +45,12 @@ function callForPromise(fn, self, args) {
   return promiseFor(result);
 }
 
+// { promise, resolve, reject }, made by the engine: half of what a `new Promise(function)` costs.
 class Deferred {
   constructor() {
-    this.resolve = undefined;
-    this.reject = undefined;
-    this.promise = new Promise((resolve, reject) => {
-      this.resolve = resolve;
-      this.reject = reject;
-    });
+    return PromiseWithResolvers();
   }
 }
-record(Deferred);
 
 const PENDING = 0;
 const FULFILLED = 1;
@@ -66,11 +62,14 @@ class LatePromise {
     this.reason = reason;
     this.deferred = undefined;
     this.made = undefined;
+    this.listener = undefined;
+    this.listenerOfFailure = undefined;
   }
   resolve() {
     if (this.state !== PENDING) return;
     this.state = FULFILLED;
     if (this.deferred !== undefined) this.deferred.resolve(undefined);
+    if (this.listener !== undefined) react(resolvedUndefined, this.listener);
   }
   reject(reason) {
     if (this.state !== PENDING) return;
@@ -79,6 +78,21 @@ class LatePromise {
     if (this.deferred !== undefined) {
       handled(this.made);
       this.deferred.reject(reason);
+    }
+    if (this.listenerOfFailure !== undefined) react(rejected(reason), undefined, this.listenerOfFailure);
+  }
+  // What react(this.promise, onFulfilled, onRejected) does, without a promise for the one that waits. Neither may throw;
+  // onRejected may be undefined.
+  listen(onFulfilled, onRejected) {
+    if (this.state === FULFILLED) {
+      react(resolvedUndefined, onFulfilled);
+    } else if (this.state === REJECTED) {
+      if (onRejected !== undefined) react(rejected(this.reason), undefined, onRejected);
+    } else if (this.listener !== undefined) {
+      react(this.promise, onFulfilled, onRejected ?? noop);
+    } else {
+      this.listener = onFulfilled;
+      this.listenerOfFailure = onRejected;
     }
   }
   get promise() {
@@ -134,17 +148,29 @@ class Sized {
   }
 }
 record(Sized);
+// A queue that is filled and emptied by turns needs one pair: the last that left it is kept as `spare`.
 function enqueueSized(container, value, size) {
   if (typeof size !== 'number' || !(size >= 0) || size === Infinity)
     throw new RangeError('The size of a chunk must be a finite number, not negative');
-  container.queue.push(new Sized(value, size));
+  let pair = container.spare;
+  if (pair === undefined) {
+    pair = new Sized(value, size);
+  } else {
+    container.spare = undefined;
+    pair.value = value;
+    pair.size = size;
+  }
+  container.queue.push(pair);
   container.total += size;
 }
 function dequeueSized(container) {
   const pair = container.queue.shift();
   container.total -= pair.size;
   if (container.total < 0) container.total = 0;
-  return pair.value;
+  const { value } = pair;
+  pair.value = undefined;
+  container.spare = pair;
+  return value;
 }
 function resetQueue(container) {
   container.queue.clear();

@@ -49,25 +49,35 @@ class Iteration {
     this.preventCancel = preventCancel;
     this.ongoing = undefined;
     this.finished = false;
+    this.onResult = (result) => {
+      this.ongoing = undefined;
+      if (result !== END) return { value: result, done: false };
+      this.finished = true;
+      return { value: undefined, done: true };
+    };
+    this.onFailure = (e) => {
+      this.ongoing = undefined;
+      this.finished = true;
+      throw e;
+    };
   }
   nextStep() {
     if (this.finished) return PromiseResolve({ value: undefined, done: true });
+    return PromisePrototypeThen(this.read(), this.onResult, this.onFailure);
+  }
+  // A promise of the next chunk, or of END.
+  read() {
+    const { stream } = this.reader;
+    if (stream.state === readable.READABLE && stream.controller.queue.count > 0) {
+      stream.disturbed = true;
+      const value = stream.controller.take();
+      const promise = PromiseResolve(value);
+      if (promise !== value) return promise;
+      return promiseFor(value); // a chunk that is a promise
+    }
     const request = new IteratorRead(this.reader);
     readable.read(this.reader, request);
-    return PromisePrototypeThen(
-      request.deferred.promise,
-      (result) => {
-        this.ongoing = undefined;
-        if (result !== END) return { value: result, done: false };
-        this.finished = true;
-        return { value: undefined, done: true };
-      },
-      (e) => {
-        this.ongoing = undefined;
-        this.finished = true;
-        throw e;
-      },
-    );
+    return request.deferred.promise;
   }
   returnStep(value) {
     if (this.finished) return PromiseResolve({ value, done: true });
@@ -92,8 +102,12 @@ const methods = {
   next() {
     const i = iterationOf(this);
     if (i === undefined) return rejected(illegalInvocation());
-    const step = () => i.nextStep();
-    i.ongoing = i.ongoing === undefined ? step() : PromisePrototypeThen(i.ongoing, step, step);
+    if (i.ongoing === undefined) {
+      i.ongoing = i.nextStep();
+    } else {
+      const step = () => i.nextStep();
+      i.ongoing = PromisePrototypeThen(i.ongoing, step, step);
+    }
     return i.ongoing;
   },
   return(value) {
@@ -162,6 +176,11 @@ function getIterator(iterable) {
 function fromIterable(iterable) {
   const { object, next, sync } = getIterator(iterable);
   let controller;
+  const take = (r) => {
+    if (!isObject(r)) throw new TypeError('The iterator result is not an object');
+    if (r.done) controller.close();
+    else controller.enqueue(r.value);
+  };
   const pull = () => {
     let result;
     try {
@@ -170,11 +189,7 @@ function fromIterable(iterable) {
     } catch (e) {
       return rejected(e);
     }
-    return PromisePrototypeThen(promiseFor(result), (r) => {
-      if (!isObject(r)) throw new TypeError('The iterator result is not an object');
-      if (r.done) controller.close();
-      else controller.enqueue(r.value);
-    });
+    return PromisePrototypeThen(promiseFor(result), take);
   };
   const cancel = (reason) => {
     let result;

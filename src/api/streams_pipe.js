@@ -12,6 +12,7 @@ class PipedWrite {
     this.next = undefined;
   }
   resolve() {
+    this.pipe.spare = this;
     this.pipe.wrote();
   }
   reject() {
@@ -38,6 +39,7 @@ class Pipe {
     this.hasChunk = false; // read, not yet written
     this.heldChunk = undefined;
     this.writes = 0; // not settled yet
+    this.spare = undefined; // a PipedWrite that has been settled
     this.onWritten = undefined; // waits for writes to be 0
     this.onAbort = undefined;
     this.step = () => this.run();
@@ -101,7 +103,7 @@ class Pipe {
   run() {
     while (!this.shuttingDown && !this.waitingForChunk && !this.hasChunk) {
       if (!(this.writer.desiredSize > 0)) {
-        react(this.writer.ready.promise, this.step, noop);
+        this.writer.ready.listen(this.step, undefined);
         return;
       }
       if (this.writes > 0 && this.destination.isPatient) {
@@ -121,8 +123,10 @@ class Pipe {
     this.hasChunk = false;
     this.heldChunk = undefined;
     this.writes++;
+    const write = this.spare ?? new PipedWrite(this);
+    this.spare = undefined;
     try {
-      this.writer.write(chunk, new PipedWrite(this));
+      this.writer.write(chunk, write);
     } catch {
       this.writes--; // the destination has failed: its closed promise tells
     }

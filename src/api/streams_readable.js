@@ -134,12 +134,14 @@ class DefaultController {
     this.stream = stream;
     this.queue = new Queue();
     this.total = 0;
+    this.spare = undefined;
     this.started = false;
     this.closeRequested = false;
     this.pulling = false;
     this.pullAgain = false;
     this.highWaterMark = highWaterMark;
     this.pull = pull; // undefined or () => promise
+    this.pullsLate = false; // pull() gives a LatePromise
     this.cancelSource = cancelSource; // undefined or (reason) => promise
     this.size = size;
     this.made = undefined;
@@ -184,7 +186,8 @@ class DefaultController {
       };
       this.onPullFailed = (e) => this.fail(e);
     }
-    react(promise, this.onPulled, this.onPullFailed);
+    if (this.pullsLate) promise.listen(this.onPulled, this.onPullFailed);
+    else react(promise, this.onPulled, this.onPullFailed);
   }
   close() {
     if (!this.canCloseOrEnqueue()) return;
@@ -229,6 +232,10 @@ class DefaultController {
       this.pullIfNeeded();
       return;
     }
+    request.chunk(this.take());
+  }
+  // The first of what is queued: there must be something.
+  take() {
     const chunk = dequeueSized(this);
     if (this.closeRequested && this.queue.count === 0) {
       this.forget();
@@ -236,7 +243,7 @@ class DefaultController {
     } else {
       this.pullIfNeeded();
     }
-    request.chunk(chunk);
+    return chunk;
   }
   releaseSteps() {}
 }
@@ -474,6 +481,11 @@ class FastRead {
 record(FastRead);
 
 function readPromise(reader) {
+  const { stream } = reader;
+  if (stream.state === READABLE && stream.controller.queue.count > 0) {
+    stream.disturbed = true;
+    return PromiseResolve({ value: stream.controller.take(), done: false });
+  }
   const request = new FastRead();
   read(reader, request);
   return request.wait();

@@ -49,6 +49,16 @@ class DefaultTee extends Tee {
   constructor(source) {
     super(source);
     this.readAgain = false;
+    this.value = undefined; // read, not yet delivered
+    this.deliver = () => {
+      const { value } = this;
+      this.value = undefined;
+      this.readAgain = false;
+      if (!this.cancelled1) this.branch1.controller.enqueue(value);
+      if (!this.cancelled2) this.branch2.controller.enqueue(value);
+      this.reading = false;
+      if (this.readAgain) this.pull();
+    };
     const pull = () => this.pull();
     this.branch1 = readable.createReadable(undefined, pull, this.cancel1);
     this.branch2 = readable.createReadable(undefined, pull, this.cancel2);
@@ -64,13 +74,8 @@ class DefaultTee extends Tee {
     return resolvedUndefined;
   }
   chunk(value) {
-    react(resolvedUndefined, () => {
-      this.readAgain = false;
-      if (!this.cancelled1) this.branch1.controller.enqueue(value);
-      if (!this.cancelled2) this.branch2.controller.enqueue(value);
-      this.reading = false;
-      if (this.readAgain) this.pull();
-    });
+    this.value = value;
+    react(resolvedUndefined, this.deliver);
   }
   close() {
     this.reading = false;

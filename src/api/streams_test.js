@@ -295,3 +295,74 @@ test("what is written to an IdentityTransformStream is what it was when it was w
   await Promise.all(all);
   assertDeepEq(seen, [1, 2, 3, 4, 6]);
 });
+test("what a BYOB request showed is taken away from the source, by whatever way the bytes come", async () => {
+  const ways = {
+    respond(c, view) { view[0] = 7; c.byobRequest.respond(1); },
+    respondWithNewView(c, view) { view[0] = 7; c.byobRequest.respondWithNewView(view.subarray(0, 1)); },
+    enqueue(c) { c.enqueue(bytes(7)); },
+    close(c) { c.close(); c.byobRequest.respond(0); },
+  };
+  for (const [name, way] of Object.entries(ways)) {
+    let shown;
+    const stream = new ReadableStream({
+      type: "bytes",
+      pull(c) {
+        shown = c.byobRequest.view;
+        way(c, shown);
+      },
+    });
+    const reader = stream.getReader({ mode: "byob" });
+    const given = new Uint8Array(4);
+    const { value, done } = await reader.read(given);
+    assertEq(done, name === "close", name);
+    assertEq(value.length, done ? 0 : 1, name);
+    assertEq(value.buffer.byteLength, 4, name);
+    if (!done) assertEq(value[0], 7, name);
+    assertEq(shown.buffer.detached, true, `${name}: the source's view`);
+    assertEq(given.buffer.detached, true, `${name}: the reader's view`);
+  }
+});
+test("BYOB reads reuse one buffer, and two that wait are answered in order from one chunk", async () => {
+  let left = 3;
+  const stream = new ReadableStream({ type: "bytes", pull(c) { left-- > 0 ? c.enqueue(bytes(left, left)) : (c.close(), c.byobRequest?.respond(0)); } });
+  const reader = stream.getReader({ mode: "byob" });
+  const seen = [];
+  for (let buffer = new ArrayBuffer(8); ;) {
+    const { value, done } = await reader.read(new Uint8Array(buffer, 2));
+    assertEq(value.byteOffset, 2);
+    if (done) break;
+    seen.push(...value);
+    buffer = value.buffer;
+  }
+  assertDeepEq(seen, [2, 2, 1, 1, 0, 0]);
+  let controller;
+  const two = new ReadableStream({ type: "bytes", start(c) { controller = c; } }).getReader({ mode: "byob" });
+  const reads = [two.read(new Uint8Array(2)), two.read(new Uint8Array(2)), two.read(new Uint8Array(2))];
+  controller.enqueue(bytes(1, 2, 3));
+  controller.enqueue(bytes(4, 5));
+  assertDeepEq((await Promise.all(reads)).map((r) => [...r.value]), [[1, 2], [3], [4, 5]]);
+});
+test("iteration hands over chunks in order, promises among them settled; break cancels the source", async () => {
+  const log = [];
+  const chunks = [1, Promise.resolve(2), { three: 3 }, undefined, Promise.resolve(5)];
+  const stream = new ReadableStream({ start(c) { for (const v of chunks) c.enqueue(v); }, cancel(reason) { log.push(["cancel", reason]); } });
+  let n = 0;
+  for await (const v of stream) {
+    log.push(v);
+    if (++n === 5) break;
+  }
+  assertDeepEq(log, [1, 2, { three: 3 }, undefined, 5, ["cancel", undefined]]);
+  assertEq(stream.locked, false);
+});
+test("a pipe and a transform stop where their reader stops", async () => {
+  let pulled = 0;
+  const numbers = new ReadableStream({ pull(c) { c.enqueue(pulled++); } });
+  const { readable, writable } = new TransformStream({ transform: (v, c) => c.enqueue(v) });
+  const piped = numbers.pipeTo(writable);
+  const reader = readable.getReader();
+  for (let i = 0; i < 10; i++) assertEq((await reader.read()).value, i);
+  for (let i = 0; i < 50; i++) await null;
+  assert(pulled < 14, `${pulled} chunks were made for 10 that were read`);
+  await reader.cancel("enough");
+  assertEq(await piped.catch((e) => e), "enough");
+});

@@ -3,7 +3,7 @@ const { PromisePrototypeThen, RangeError, ReflectApply, TypeError } = primordial
 const lazy = internal.load;
 const core = lazy('streams_core');
 const { kInternal, callback, illegalConstructor, illegalInvocation, isObject, record } = lazy('webidl');
-const { Deferred, callForPromise, convertStrategy, highWaterMarkOf, react, rejected, resolvedUndefined } = core;
+const { Deferred, LatePromise, PENDING, callForPromise, convertStrategy, highWaterMarkOf, react, rejected, resolvedUndefined } = core;
 const readable = lazy('streams_readable');
 const writable = lazy('streams_writable');
 
@@ -30,20 +30,21 @@ class Transform {
       started,
       () => {
         this.setBackpressure(false);
-        return this.backpressureChange.promise;
+        return this.backpressureChange;
       },
       (reason) => this.sourceCancel(reason),
       readableHighWaterMark,
       readableSize,
     );
+    this.readable.controller.pullsLate = true;
     this.setBackpressure(true);
   }
   get controller() {
     return this.madeController ?? (this.madeController = new TransformStreamDefaultController(kInternal, this));
   }
   setBackpressure(backpressure) {
-    if (this.backpressureChange !== undefined) this.backpressureChange.resolve(undefined);
-    this.backpressureChange = new Deferred();
+    if (this.backpressureChange !== undefined) this.backpressureChange.resolve();
+    this.backpressureChange = new LatePromise(PENDING, undefined);
     this.backpressure = backpressure;
   }
   unblockWrite() {

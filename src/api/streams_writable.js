@@ -229,6 +229,7 @@ class Controller {
     this.stream = stream;
     this.queue = new Queue();
     this.total = 0;
+    this.spare = undefined;
     this.started = false;
     this.highWaterMark = highWaterMark;
     this.size = size;
