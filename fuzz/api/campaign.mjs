@@ -13,8 +13,8 @@ const here = new URL(".", import.meta.url).pathname;
 export const root = join(here, "../..");
 const inside = ["values", "world", "makers_web", "makers_node", "inventory", "program"].map((name) => ({ name, esModule: readFileSync(join(here, `${name}.js`), "utf8") }));
 inside.push({ name: "randomness", esModule: readFileSync(join(root, "test/support/randomness.mjs"), "utf8") });
-const TEST_S = 6; // a program that is not through after so long is left
-const BATCH_MS = 120_000; // a process that is not through after so long hangs
+const TEST_S = 20; // a program that is not through after so long is left
+const BATCH_MS = 300_000; // a process that is not through after so long hangs
 const SANITIZERS = {
   ASAN_OPTIONS: "quarantine_size_mb=32:exitcode=99:detect_stack_use_after_return=1:allocator_may_return_null=1:handle_sigill=0:handle_abort=0",
   UBSAN_OPTIONS: "halt_on_error=1:exitcode=99:print_stacktrace=1",
@@ -45,21 +45,27 @@ export function program(inventory, seed) {
   const chosen = Array.from({ length: 1 + r.below(4) }, () => (r.chance(0.5) ? groupOf(r.pick(inventory.members)) : r.pick(names)));
   const steps = [];
   const changes = r.chance(0.2);
+  const limited = r.chance(0.3);
   for (let i = 6 + r.below(30); i > 0; i--) {
     const path = r.chance(0.7) ? r.pick(inventory.groups.get(r.pick(chosen))) : r.pick(inventory.members);
     const makers = inventory.classes[/^([^#]+)#/.exec(path)?.[1]] ?? [];
     if (changes && steps.length > 4 && r.chance(0.15)) steps.push(["!", r.seed()]);
-    steps.push([path, r.seed(), makers.slice(0, 8)]);
+    steps.push([path, r.seed(), makers.slice(0, 8), ...(limited && r.chance(0.12) ? [1 + r.below(2)] : [])]);
   }
-  const limited = r.chance(0.25);
   const modules = [...new Set(["node:buffer", "node:stream", "node:crypto", "node:zlib", ...steps.map(([path]) => moduleOf(path)).filter((m) => m)])];
   return {
     seed, steps, wasm: [...wasmModule(r)],
-    limits: limited ? { cpu_ms: r.pick([10, 50, 200]), memory_mb: r.pick([16, 24, 64]), wait_ms: 2000 } : { cpu_ms: 3000, memory_mb: 128, wait_ms: 5000 },
-    options: { modules: r.chance(0.6) ? modules : modules.slice(4), spin: limited && r.chance(0.5), hog: limited && r.chance(0.5), end: r.pick(["wait", "wait", "wait", "leave", "throw", "never"]), top: r.chance(0.05) },
+    limits: limited ? { ...cpu(r.pick([10, 50, 200])), memory_mb: r.pick([16, 24, 64]), wait_ms: 2000 } : { ...cpu(3000), memory_mb: 128, wait_ms: 2000 },
+    options: { modules: r.chance(0.6) ? modules : modules.slice(4), spin: limited && r.chance(0.5), hog: limited && r.chance(0.5), end: r.pick(["wait", "wait", "wait", "wait", "leave", "leave", "throw", "never"]), top: r.chance(0.05) },
   };
 }
 
+// A test is background work.
+function cpu(ms) {
+  return { cpu_ms: ms, background_cpu_ms: ms };
+}
+
+/** The module of one program. */
 const worker = (p, options) => `
 import { answer, run, theWorld } from "program";
 import { RpcTarget, WorkerEntrypoint } from "cloudflare:workers";
@@ -121,7 +127,7 @@ export default { fetch() { return new Response(); }, async test(c, env, ctx) {
   for (let i = 0; i < text.length; i += 30000) console.log("API " + encodeURIComponent(text.slice(i, i + 30000)));
 } };
 export class Rpc {}`;
-    const end = await this.execute({ services: [service("inventory", text, { wasm, limits: { cpu_ms: 30000, memory_mb: 1024 } })] });
+    const end = await this.execute({ services: [service("inventory", text, { wasm, limits: { ...cpu(15000), memory_mb: 1024 } })] });
     const said = [...end.output.matchAll(/^API (.*)$/gm)].map((m) => decodeURIComponent(m[1])).join("");
     if (!said) throw new Error(`no inventory: ${end.output}`);
     this.inventory = JSON.parse(said);

@@ -68,6 +68,20 @@ async function step(w, [path, seed, makers]) {
   return box(apply(d.value, receiver, w.values.args(r, parameters(d.value))));
 }
 
+/** The same member with other arguments until a limit ends it, wherever that may be. What comes back is kept. */
+async function forever(w, [path, seed, makers, turns]) {
+  const r = randomness(seed);
+  for (;;) {
+    try {
+      w.calls = w.depth = 0;
+      const made = step(w, [path, r.seed(), makers]);
+      if (turns > 1) await Promise.race([made, w.tick(20)]);
+      made.then((box) => { if (w.abandoned.length < 5000) w.abandoned.push(box.value); w.quiet(box.value); }, () => {});
+      if (r.chance(0.01)) await null;
+    } catch {}
+  }
+}
+
 // -- the language itself, changed by the program -----------------------------------------------------------------------------------------
 const VICTIMS = () => [Object.prototype, Array.prototype, Function.prototype, String.prototype, Promise.prototype, Promise, Map.prototype, Uint8Array.prototype, getPrototypeOf(Uint8Array.prototype), ArrayBuffer.prototype, RegExp.prototype, Error.prototype,
   getPrototypeOf([][Symbol.iterator]()), globalThis, Symbol.prototype, Number.prototype, URL.prototype, Headers.prototype, Request.prototype, Response.prototype, ReadableStream.prototype, AbortSignal.prototype, EventTarget.prototype];
@@ -100,7 +114,7 @@ export async function answer(w, request) {
 let world;
 export const theWorld = (env, ctx, options) => (world ??= worldOf(env, ctx, options));
 
-/** steps: [[path, seed, makers], ["!", seed]]: "!" changes the language. Tells "FUZZ " and a character a step: 1 came back, 0 threw. */
+/** steps: [[path, seed, makers, forever?], ["!", seed]]: "!" changes the language. Tells "FUZZ " and a character a step: 1 came back, 0 threw. */
 export async function run(env, ctx, options, steps) {
   const w = theWorld(env, ctx, options);
   w.env = env;
@@ -119,7 +133,10 @@ export async function run(env, ctx, options, steps) {
         pollute(w, randomness(steps[i][1]));
         continue;
       }
-      const result = (await Promise.race([step(w, steps[i]), w.tick(60)]))?.value;
+      if (steps[i][3]) await forever(w, steps[i]);
+      const box = await Promise.race([step(w, steps[i]), w.tick(60)]);
+      if (!box) { told += "0"; continue; }
+      const result = box.value;
       w.keep(result);
       w.quiet(result);
       told += "1";

@@ -123,7 +123,7 @@ void test_report_console(struct test_report *r, int level, struct span text) {
     else if (isatty(fileno(out)))
         terminal_console(&r->terminal, level, text);
     else {
-        fwrite(text.ptr, 1, text.len, out);
+        if (text.len) fwrite(text.ptr, 1, text.len, out);
         if (!text.len || text.ptr[text.len - 1] != '\n') putc('\n', out);
     }
     fflush(out);
