@@ -81,9 +81,10 @@ static js_obj load(struct isolate *iso, size_t at, js_val *exc) {
         return NULL;
     }
     iso->loading[at] = true;
-    js_obj natives = js_object(iso->ctx);
-    js_natives_install(iso->ctx, natives, natives_of(iso->config.builtins, source->name));
-    js_val exports = run(iso, source, natives, exc);
+    js_obj natives = js_bare_object(iso->ctx);
+    const struct js_native_row *rows = natives_of(iso->config.builtins, source->name);
+    bool installed = js_natives_install(iso->ctx, natives, rows, exc);
+    js_val exports = installed ? run(iso, source, natives, exc) : NULL;
     iso->loading[at] = false; /* after a termination or a lack of stack, the next touch tries again */
     if (!exports) return NULL;
     check(js_is_object(iso->ctx, exports));
@@ -157,7 +158,7 @@ static bool start_builtins(struct isolate *iso, js_val *exc) {
     if (!primordials) return false;
     js_protect(c, primordials);
     iso->primordials = js_as_object(primordials);
-    iso->internal = js_object(c);
+    iso->internal = js_bare_object(c);
     js_protect(c, iso->internal);
     js_obj load_fn = js_function(c, "load", native_load);
     js_set_span(c, iso->internal, SPAN("load"), load_fn, exc);

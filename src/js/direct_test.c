@@ -62,9 +62,9 @@ static struct isolate *make(void) {
     js_ctx c = isolate_ctx(iso);
     js_val exc = NULL;
     for (int direct = 0; direct < 2; direct++) {
-        js_obj o = js_object(c);
+        js_obj o = js_bare_object(c);
         js_caps.direct = direct;
-        js_natives_install(c, o, rows);
+        assert_true(js_natives_install(c, o, rows, &exc));
         assert_true(js_set_span(c, js_global(c), direct ? SPAN("direct") : SPAN("plain"), o, &exc));
     }
     isolate_leave(iso);

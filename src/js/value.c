@@ -86,6 +86,13 @@ bool js_arg_u64(js_ctx c, size_t argc, const js_val argv[], size_t i, uint64_t *
 /* --- Objects ------------------------------------------------------------------------------------------------- */
 
 js_obj js_object(js_ctx c) { return JSObjectMake(c, NULL, NULL); }
+
+js_obj js_bare_object(js_ctx c) {
+    js_obj o = JSObjectMake(c, NULL, NULL);
+    JSObjectSetPrototype(c, o, JSValueMakeNull(c));
+    return o;
+}
+
 js_obj js_array(js_ctx c, size_t count, const js_val items[], js_val *exc) {
     return JSObjectMakeArray(c, count, items, exc);
 }
@@ -160,19 +167,18 @@ js_obj js_function(js_ctx c, const char *name, js_native fn) {
     return made;
 }
 
-void js_natives_install(js_ctx c, js_obj o, const struct js_native_row *rows) {
+bool js_natives_install(js_ctx c, js_obj o, const struct js_native_row *rows, js_val *exc) {
     js_lock(c);
-    for (; rows->name; rows++) {
-        js_val exc = NULL;
+    for (; rows->name && !*exc; rows++) {
         bool direct = rows->entry && js_caps.direct;
         js_obj fn = direct ? js_direct_function(c, rows->name, rows->length, rows->entry)
                            : js_function(c, rows->name, rows->fn);
         if (rows->length && !direct)
-            js_define(c, fn, SPAN("length"), js_int(c, rows->length), JS_CONFIGURABLE, &exc);
-        js_define(c, o, span_of(rows->name), fn, JS_HIDDEN, &exc);
-        check(!exc);
+            js_define(c, fn, SPAN("length"), js_int(c, rows->length), JS_CONFIGURABLE, exc);
+        if (!*exc) js_define(c, o, span_of(rows->name), fn, JS_HIDDEN, exc);
     }
     js_unlock(c);
+    return !*exc;
 }
 
 js_val js_call(js_ctx c, js_obj fn, js_obj self, size_t argc, const js_val argv[], js_val *exc) {

@@ -229,6 +229,8 @@ size_t js_chars_utf8(const struct js_chars *s, char *room);
 /* --- Objects
  * ------------------------------------------------------------------------------------------------- */
 js_obj js_object(js_ctx c);
+js_obj js_bare_object(
+    js_ctx c); /* without a prototype: what user code has put on Object.prototype is not seen through it */
 js_obj js_array(js_ctx c, size_t count, const js_val items[], js_val *exc);
 /* ToObject without conversion: v must be an object (js_is_object). */
 static inline js_obj js_as_object(js_val v) { return (js_obj)(uintptr_t)v; }
@@ -255,8 +257,9 @@ bool js_each_key(js_ctx c, js_obj o, bool (*each)(void *data, js_ctx c, js_obj o
 /* --- Functions
  * ----------------------------------------------------------------------------------------------- */
 js_obj js_function(js_ctx c, const char *name, js_native fn);
-/* Puts the rows (ended by a row with name NULL) on o as hidden methods. */
-void js_natives_install(js_ctx c, js_obj o, const struct js_native_row *rows);
+/* Puts the rows (ended by a row with name NULL) on o as hidden methods. o is a js_bare_object(): a setter that user code has put on
+ * Object.prototype would get them. False: thrown, by a termination or for lack of stack or memory. */
+MUST_USE bool js_natives_install(js_ctx c, js_obj o, const struct js_native_row *rows, js_val *exc);
 /* Calls from inside an entry (a native, isolate_run). From outside use isolate_call(): it has the CPU limit
  * and the microtasks. self NULL is undefined. */
 js_val js_call(js_ctx c, js_obj fn, js_obj self, size_t argc, const js_val argv[], js_val *exc);
