@@ -4,8 +4,9 @@ import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSyn
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
-const here = new URL(".", import.meta.url).pathname;
+const here = fileURLToPath(new URL(".", import.meta.url));
 const cusp = process.env.CUSP_BINARY ?? join(here, "../build/cusp");
 
 /** Ordinary code: functions, classes, a table; a little of it runs at the top level. src/api/start_bench.c has the same. */

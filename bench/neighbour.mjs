@@ -6,10 +6,11 @@ import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { hostile, hostileFiles } from "../test/support/hostile.mjs";
 import { attack, percentile, steady } from "../test/support/load.mjs";
 
-const here = new URL(".", import.meta.url).pathname;
+const here = fileURLToPath(new URL(".", import.meta.url));
 const option = (name, fallback) => (process.argv.includes(`--${name}`) ? process.argv[process.argv.indexOf(`--${name}`) + 1] : fallback);
 const ms = Number(option("seconds", 3)) * 1000;
 const names = option("only", Object.keys(hostile).join(",")).split(",");

@@ -1,8 +1,9 @@
 // How each peer is started for a scenario. A peer is { start(scenario, dir, port) -> [command, ...args] | null when it can't play }.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
-const here = new URL(".", import.meta.url).pathname;
+const here = fileURLToPath(new URL(".", import.meta.url));
 const bin = (name) => join(here, "node_modules/.bin", name);
 const worker = (name) => join(here, "workers", `${name}.js`);
 const cusp = process.env.CUSP_BINARY ?? join(here, "../build/cusp");

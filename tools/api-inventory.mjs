@@ -10,9 +10,10 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
-const root = join(new URL(".", import.meta.url).pathname, "..");
+const root = join(fileURLToPath(new URL(".", import.meta.url)), "..");
 const { values: options } = parseArgs({
   options: { check: { type: "boolean" }, cusp: { type: "string", default: process.env.CUSP_BINARY ?? join(root, "build/release/src/cusp") } },
 });

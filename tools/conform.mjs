@@ -17,9 +17,10 @@
 import { execFile } from "node:child_process";
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 
-const root = join(new URL(".", import.meta.url).pathname, "..");
+const root = join(fileURLToPath(new URL(".", import.meta.url)), "..");
 const FILE_S = 75; // what a file may take, all in all
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,

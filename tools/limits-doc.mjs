@@ -2,8 +2,9 @@
 // `make check`) says whether it is what the tables say.
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 
-const root = join(new URL(".", import.meta.url).pathname, "..");
+const root = join(fileURLToPath(new URL(".", import.meta.url)), "..");
 const page = join(root, "docs/limits.md");
 
 /** The rows of an X-macro, each as its arguments' text. */

@@ -1,10 +1,26 @@
 #!/bin/sh
-# Installs what building or testing Cusp needs and this machine lacks. Debian 12 and 13, Ubuntu 24.04.
+# Installs what building or testing Cusp needs and this machine lacks. Debian 12 and 13, and what has packages of the same names.
 #   tools/setup.sh build|test|bench|fuzz|tidy
-# Packages that are there are skipped, so with everything in place this neither needs root nor touches the network.
+# Packages that are there are skipped, so with everything in place this neither needs root nor touches the network. Who may not install is
+# told what is missing. Where there are no Debian packages nothing is installed: meson names what it does not find.
 set -eu
 
-build="gcc meson ninja-build pkg-config libc6-dev libjavascriptcoregtk-4.1-dev libuv1-dev liblmdb-dev \
+command -v dpkg-query >/dev/null && command -v apt-get >/dev/null || {
+  echo "setup: no Debian packages here; what this script lists has to be there already" >&2
+  exit 0
+}
+
+# Either interface of the engine's library will do; newer systems have the second only.
+engine=libjavascriptcoregtk-4.1-dev
+has() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q '^install ok installed'; }
+if ! has "$engine"; then
+  if has libjavascriptcoregtk-6.0-dev ||
+    { ! apt-cache show "$engine" >/dev/null 2>&1 && apt-cache show libjavascriptcoregtk-6.0-dev >/dev/null 2>&1; }; then
+    engine=libjavascriptcoregtk-6.0-dev
+  fi
+fi
+
+build="meson ninja-build libc6-dev $engine libuv1-dev liblmdb-dev \
   libcurl4-openssl-dev libssl-dev libicu-dev zlib1g-dev libbrotli-dev libzstd-dev ca-certificates"
 case "${1:-build}" in
   build) want="$build" ;;
@@ -15,7 +31,10 @@ case "${1:-build}" in
   *) echo "setup: unknown purpose '$1'" >&2; exit 2 ;;
 esac
 
-# node and npm may come from Debian or from anywhere else: only ask for what is not there.
+# These may come from Debian, under several names, or from anywhere else: only ask for what is not there.
+CC="${CC:-gcc}"
+command -v "${CC%% *}" >/dev/null || want="$want gcc"
+command -v pkg-config >/dev/null || want="$want pkg-config"
 command -v node >/dev/null || want="$want nodejs"
 command -v npm >/dev/null || want="$want npm"
 if [ "${1:-build}" = test ] && ! command -v clang-format >/dev/null && ! command -v clang-format-14 >/dev/null &&
@@ -27,17 +46,21 @@ fi
 
 missing=""
 for package in $want; do
-  dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q '^install ok installed' || missing="$missing $package"
+  has "$package" || missing="$missing $package"
 done
 [ -n "$missing" ] || exit 0
 
-echo "setup: installing$missing" >&2
-command -v apt-get >/dev/null || { echo "setup: no apt-get here; install by hand:$missing" >&2; exit 1; }
 sudo=""
 if [ "$(id -u)" -ne 0 ]; then
-  command -v sudo >/dev/null || { echo "setup: not root and no sudo; as root: apt-get install$missing" >&2; exit 1; }
+  # With a terminal sudo may ask for a password, without one it must not.
+  if ! command -v sudo >/dev/null || ! { sudo -n true 2>/dev/null || { [ -t 0 ] && [ -t 2 ] && sudo -v; }; }; then
+    echo "setup: packages are missing and $(id -un) may not install them. As root:" >&2
+    echo "  apt-get install --no-install-recommends$missing" >&2
+    exit 1
+  fi
   sudo="sudo"
 fi
+echo "setup: installing$missing" >&2
 # nginx is only a peer to measure: its service must not start and take a port.
 policy=""
 if [ "${1:-build}" = bench ] && [ ! -e /usr/sbin/policy-rc.d ]; then

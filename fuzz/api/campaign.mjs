@@ -5,11 +5,12 @@ import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { randomness } from "../../test/support/randomness.mjs";
 import { wasmModule } from "../../test/support/hostile_generator.mjs";
 import { startOrigin } from "./origin.mjs";
 
-const here = new URL(".", import.meta.url).pathname;
+const here = fileURLToPath(new URL(".", import.meta.url));
 export const root = join(here, "../..");
 const inside = ["values", "world", "makers_web", "makers_node", "inventory", "program"].map((name) => ({ name, esModule: readFileSync(join(here, `${name}.js`), "utf8") }));
 inside.push({ name: "randomness", esModule: readFileSync(join(root, "test/support/randomness.mjs"), "utf8") });

@@ -148,8 +148,7 @@ static const char *const leftovers[] = {
     "Promise.resolve().then(() => { ran(); for (;;) ; }); for (;;) ;",
     "for (let i = 0; i < 9; i++) Promise.resolve({ then: held }).then(() => ran()); for (;;) ;",
     "for (let i = 0; i < 9; i++) Promise.resolve({ then(f) { ran(); f() } }).then(held); for (;;) ;",
-    "Promise.resolve().then(() => { for (;;) ; }).then(() => ran()); Promise.resolve().then(held).then(() => "
-    "ran())",
+    "const p = Promise.resolve(); p.then(() => { for (;;) ; }).then(ran); p.then(held).then(() => ran())",
     "Promise.resolve().then(() => { Promise.reject(1).catch(() => ran()); for (;;) ; }); Promise.reject(1)",
     "(async () => { try { await null } finally { ran() } })(); for (;;) ;",
     "for (;;) ;",

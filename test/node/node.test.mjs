@@ -7,7 +7,7 @@ import { createServer as createTcpServer } from "node:net";
 import { test } from "node:test";
 import { Process, scratch } from "../support/cusp.mjs";
 
-const here = new URL(".", import.meta.url).pathname;
+const here = fileURLToPath(new URL(".", import.meta.url));
 
 async function run(t, file) {
   const p = new Process(t, ["test", file]);
@@ -83,6 +83,7 @@ test("net.connect() talks to a real server", async (t) => {
     "tcp.js": `
 import net from "node:net";
 import assert from "node:assert";
+import { fileURLToPath } from "node:url";
 export const echoes = { async test() {
   const socket = net.connect(${port}, "127.0.0.1");
   let got = "";

@@ -4,10 +4,11 @@ import assert from "node:assert/strict";
 import { copyFileSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { scratch, serve, sleep, write } from "../support/cusp.mjs";
 import { configuration, get, text } from "../support/serve.mjs";
 
-const modules = new URL("../wasm/modules/", import.meta.url).pathname;
+const modules = fileURLToPath(new URL("../wasm/modules/", import.meta.url));
 const SCRIPT = `import hostile from "./hostile.wasm"; import start from "./hostile_start.wasm"; import fine from "./control.wasm";
 export default { fetch(request) {
   const name = new URL(request.url).pathname.slice(1);
