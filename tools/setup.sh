@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what building or testing Cusp needs and this machine lacks. Debian 12 and 13, and what has packages of the same names.
+# Installs what building or testing Cusp needs and this machine lacks. Debian 12 and 13, and others that have packages of the same names.
 #   tools/setup.sh build|test|bench|fuzz|tidy
 # Packages that are there are skipped, so with everything in place this neither needs root nor touches the network. Who may not install is
 # told what is missing. Where there are no Debian packages nothing is installed: meson names what it does not find.
