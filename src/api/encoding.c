@@ -19,6 +19,16 @@ static JS_NATIVE(native_encode) {
     return js_buffer_take_malloc(c, room, len, exc);
 }
 
+/* utf8Length(string) -> bytes that it takes in UTF-8 */
+static JS_NATIVE(native_utf8_length) {
+    struct js_chars s;
+    if (argc < 1 || !js_chars_open(c, argv[0], &s, exc)) return NULL;
+    size_t len = js_chars_utf8_len(&s);
+    js_chars_close(&s);
+    return js_number(c, (double)len);
+}
+JS_DIRECT(native_utf8_length)
+
 /* Whole code points of Latin-1 text, as many as fit. */
 static size_t latin1_some(const uint8_t *from, size_t count, char *to, size_t cap, size_t *ret_read) {
     size_t i = 0, n = 0;
@@ -55,6 +65,7 @@ static JS_NATIVE(native_encode_into) {
     js_chars_close(&s);
     return NULL;
 }
+JS_DIRECT(native_encode_into)
 
 /* decode(bytes, fatal, keep BOM) -> string, null when fatal and malformed: UTF-8 that is there as a whole */
 static JS_NATIVE(native_decode) {
@@ -64,6 +75,7 @@ static JS_NATIVE(native_decode) {
     if (!js_to_bool(c, argv[2]) && span_starts(s, SPAN("\xEF\xBB\xBF"))) s = span_from(s, 3);
     return js_str(c, s);
 }
+JS_DIRECT(native_decode)
 
 /* encodingOf(label) -> number, undefined when it is none that text can be decoded by */
 static JS_NATIVE(native_encoding_of) {
@@ -110,11 +122,13 @@ static JS_NATIVE(native_decode_more) {
     return *exc ? NULL : result;
 }
 
-const struct js_native_row api_natives_encoding[] = {{"encode", native_encode, 1},
-                                                     {"encodeInto", native_encode_into, 3},
-                                                     {"decode", native_decode, 3},
-                                                     {"decoder", native_decoder, 3},
-                                                     {"decodeMore", native_decode_more, 3},
-                                                     {"encodingOf", native_encoding_of, 1},
-                                                     {"encodingName", native_encoding_name, 1},
-                                                     {NULL, NULL, 0}};
+const struct js_native_row api_natives_encoding[] = {
+    {"encode", native_encode, 1},
+    {"utf8Length", native_utf8_length, 1, JS_DIRECT_OF(native_utf8_length)},
+    {"encodeInto", native_encode_into, 3, JS_DIRECT_OF(native_encode_into)},
+    {"decode", native_decode, 3, JS_DIRECT_OF(native_decode)},
+    {"decoder", native_decoder, 3},
+    {"decodeMore", native_decode_more, 3},
+    {"encodingOf", native_encoding_of, 1},
+    {"encodingName", native_encoding_name, 1},
+    {NULL, NULL, 0}};

@@ -2,7 +2,6 @@
 const {
   Float64Array,
   RangeError,
-  StringFromCharCode,
   TypeError,
   TypedArrayPrototypeGetSymbolToStringTag,
   Uint8Array,
@@ -12,6 +11,7 @@ const { dictionary, domString, illegalInvocation, isObject, required } = lazy('w
 const { asBytes } = lazy('bytes');
 
 const SHORT = 24; // characters that are worth a loop here instead of a call of C
+const SMALL = 300; // characters of which the bytes lie in the heap
 
 // --- Labels --------------------------------------------------------------------------------------------------
 
@@ -41,16 +41,12 @@ function encode(s) {
     }
     if (i === n) return bytes;
   }
+  if (n <= SMALL) {
+    const bytes = new Uint8Array(natives.utf8Length(s));
+    natives.encodeInto(s, bytes, counts);
+    return bytes;
+  }
   return new Uint8Array(natives.encode(s));
-}
-// A little ASCII; undefined: it is more than that.
-function decodeShort(bytes) {
-  const n = bytes.length;
-  if (n > SHORT) return undefined;
-  for (let i = 0; i < n; i++) if (bytes[i] > 127) return undefined;
-  let s = '';
-  for (let i = 0; i < n; i++) s += StringFromCharCode(bytes[i]);
-  return s;
 }
 // UTF-8 without its byte order mark, malformed sequences as U+FFFD ("UTF-8 decode").
 function decode(bytes) {
@@ -61,9 +57,9 @@ function decodeKeepingBOM(bytes) {
   return natives.decode(bytes, false, true);
 }
 
-// --- The classes ---------------------------------------------------------------------------------------------
-
 const counts = new Float64Array(2);
+
+// --- The classes ---------------------------------------------------------------------------------------------
 
 class TextEncoder {
   #brand;
@@ -104,7 +100,7 @@ class Decoding {
     const { encoding } = this;
     let text;
     if (encoding === UTF8 && last && !this.streaming) {
-      text = decodeShort(bytes) ?? natives.decode(bytes, this.fatal, this.ignoreBOM);
+      text = natives.decode(bytes, this.fatal, this.ignoreBOM);
     } else {
       this.handle ??= natives.decoder(encoding, this.fatal, this.ignoreBOM);
       text = natives.decodeMore(this.handle, bytes, last);

@@ -63,3 +63,17 @@ test("atob and btoa", () => {
   const long = "\x80".repeat(5000);
   assertEq(atob(btoa(long)), long);
 });
+
+// Bytes of short texts are made in three ways, by length; beside them encodeInto, and back by decode.
+test("texts around the lengths at which the way changes", () => {
+  const encoder = new TextEncoder(), decoder = new TextDecoder(), room = new Uint8Array(2000);
+  for (const unit of ["a", "\u00e9", "\u20ac", "\u{1f600}", "\ud800"])
+    for (const n of [0, 1, 23, 24, 25, 99, 149, 150, 151, 299, 300, 301, 400]) {
+      const text = ("x" + unit.repeat(n)).slice(0, n === 0 ? 0 : undefined), bytes = encoder.encode(text);
+      const { written } = encoder.encodeInto(text, room);
+      assertEq(bytes.length, written, JSON.stringify([unit, n]));
+      assert(bytes.every((b, i) => b === room[i]), JSON.stringify([unit, n]));
+      assertEq(bytes.buffer.byteLength, bytes.length);
+      assertEq(decoder.decode(bytes), text.toWellFormed());
+    }
+});
