@@ -31,6 +31,7 @@
     X(buffer)                                                                                                \
     X(crypto_base)                                                                                           \
     X(crypto_jobs)                                                                                           \
+    X(crypto_x509)                                                                                           \
     X(fs_volume)                                                                                             \
     X(util_types)                                                                                            \
     X(zlib)

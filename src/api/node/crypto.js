@@ -11,6 +11,7 @@ const GROUPS = [
   ["crypto_derive", "hkdf hkdfSync pbkdf2 pbkdf2Sync scrypt scryptSync"],
   ["crypto_random", "randomBytes pseudoRandomBytes prng rng randomFill randomFillSync randomInt randomUUID generatePrime generatePrimeSync checkPrime checkPrimeSync timingSafeEqual"],
   ["crypto_dh", "DiffieHellman DiffieHellmanGroup createDiffieHellman createDiffieHellmanGroup getDiffieHellman diffieHellman ECDH createECDH getCurves"],
+  ["crypto_x509", "X509Certificate"],
 ];
 const exports = {};
 for (const [file, names] of GROUPS)
