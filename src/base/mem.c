@@ -1,6 +1,7 @@
 #include "base/mem.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "base/check.h"
 
@@ -24,4 +25,18 @@ char *mem_cstr(struct span s) {
     char *copy = mem_alloc(s.len + 1);
     if (s.len) memcpy(copy, s.ptr, s.len);
     return copy;
+}
+
+void *mem_pages(size_t size_bytes) {
+    void *pages = mmap(NULL, size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    check(pages != MAP_FAILED);
+    return pages;
+}
+
+void mem_pages_clear(void *pages, size_t size_bytes) {
+    check(madvise(pages, size_bytes, MADV_DONTNEED) == 0);
+}
+
+void mem_pages_free(void *pages, size_t size_bytes) {
+    if (pages) check(munmap(pages, size_bytes) == 0);
 }

@@ -15,6 +15,11 @@ void mem_free(void *ptr);
 /* NUL-terminated copy; mem_free() it. */
 char *mem_cstr(struct span s);
 
+/* Pages of their own, rounded up: what was never touched takes no memory. mem_pages_clear() gives back what was; it reads as zero then. */
+void *mem_pages(size_t size_bytes);
+void mem_pages_clear(void *pages, size_t size_bytes);
+void mem_pages_free(void *pages, size_t size_bytes); /* NULL is fine */
+
 #define NEW(type) ((type *)mem_alloc(sizeof(type)))
 
 #endif
