@@ -134,7 +134,7 @@ void api_free(struct api *api) {
     buf_free(&api->text);
     mem_free(api->events);
     mem_free(api->out);
-    mem_free(api->bytes);
+    mem_pages_free(api->bytes, OUT_BYTES);
     version_unref(api->config.version);
     mem_free(api);
 }
@@ -152,7 +152,7 @@ enum err api_blank(struct api **ret, struct problem *p) {
                                     .data = api};
     api->events = mem_array(EVENT_ROWS * EVENT_INTS, sizeof(int32_t));
     api->out = mem_array(OUT_INTS, sizeof(int32_t));
-    api->bytes = mem_alloc(OUT_BYTES);
+    api->bytes = mem_pages(OUT_BYTES); /* most never write more than the first of them */
     api->streams = map_new();
     deferred_init(&api->turn_soon, turn_soon, api);
     api_builtins(&api->builtins);
@@ -161,7 +161,8 @@ enum err api_blank(struct api **ret, struct problem *p) {
     worker_limits_resolve(&api->limits);
     api->c = isolate_ctx(api->iso);
     check(api->turn && api->hung && api->start && api->rejected && api->prepare && api->rehearsed);
-    isolate_collect(api->iso); /* what is made from here on fills the gaps between what stays */
+    /* What set the built-ins up does not run again. What is made from here on fills the gaps between what stays. */
+    isolate_forget_code(api->iso);
     e = start_rehearse(api, p);
     if (e != ERR_OK) return api_free(api), e;
     isolate_collect(api->iso); /* the Worker does not inherit garbage, nor its own first collection so soon */
@@ -394,6 +395,7 @@ void api_stats(const struct api *api, struct api_stats *ret) {
 void api_trim(struct api *api) {
     if (api->condemned || api->in_turn) return;
     isolate_collect(api->iso);
+    if (!api->out[OUT_FILLED]) mem_pages_clear(api->bytes, OUT_BYTES);
     flow_drop_dead(api);
     if (api->config.shown &&
         !js_caps.heap_meter) { /* the heap was walked by the collector a moment ago: now it costs least */

@@ -164,11 +164,14 @@ static void test_all(void) {
     *(void **)&js_engine.drain = dlsym(RTLD_DEFAULT, "_ZN3JSC2VM15drainMicrotasksEv");
     *(void **)&js_engine.release_memory = dlsym(RTLD_DEFAULT, "_ZN3WTF27releaseFastMallocFreeMemoryEv");
     direct_find();
+    *(void **)&js_engine.delete_code =
+        dlsym(RTLD_DEFAULT, "_ZN3JSC2VM13deleteAllCodeENS_19DeleteAllCodeEffortE");
     memory_hook();
     JSContextGroupRef group = JSContextGroupCreate();
     JSGlobalContextRef c = JSGlobalContextCreateInGroup(group, NULL);
     JSContextGroupRelease(group);
     struct js_caps caps = {.drain_inside = test_drain(c),
+                           .forget_code = js_engine.delete_code != NULL,
                            .release_memory = js_engine.release_memory != NULL,
                            .string_layout = test_string_layout(),
                            .string_cell = test_string_layout() && test_nan_box(c) && test_string_cell(c),
@@ -250,14 +253,15 @@ enum err js_engine_init(const struct js_engine_options *options, struct problem 
 }
 
 struct span js_engine_caps_text(char *room, size_t cap) {
-    int n = snprintf(room, cap,
-                     "nan_box=%d drain_inside=%d release_memory=%d string_layout=%d string_cell=%d "
-                     "narrow_strings=%d direct=%d view_layout=%d mmap_guard=%d "
-                     "clock_freeze=%d interrupt=%d heap_meter=%d large_refused=%d",
-                     js_caps.nan_box, js_caps.drain_inside, js_caps.release_memory, js_caps.string_layout,
-                     js_caps.string_cell, js_caps.narrow_strings, js_caps.direct, js_caps.view_layout,
-                     js_caps.mmap_guard, js_caps.clock_freeze, js_caps.interrupt, js_caps.heap_meter,
-                     js_caps.large_refused);
+    int n = snprintf(
+        room, cap,
+        "nan_box=%d drain_inside=%d forget_code=%d release_memory=%d string_layout=%d string_cell=%d "
+        "narrow_strings=%d direct=%d view_layout=%d mmap_guard=%d "
+        "clock_freeze=%d interrupt=%d heap_meter=%d large_refused=%d",
+        js_caps.nan_box, js_caps.drain_inside, js_caps.forget_code, js_caps.release_memory,
+        js_caps.string_layout, js_caps.string_cell, js_caps.narrow_strings, js_caps.direct,
+        js_caps.view_layout, js_caps.mmap_guard, js_caps.clock_freeze, js_caps.interrupt, js_caps.heap_meter,
+        js_caps.large_refused);
     return span_make(room, (size_t)n < cap ? (size_t)n : cap ? cap - 1 : 0);
 }
 

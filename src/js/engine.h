@@ -31,6 +31,7 @@ struct js_caps {
     bool nan_box;      /* numbers, booleans, undefined and null can be made and read inline */
     bool drain_inside; /* microtasks run inside the entry: endless promise chains are stopped too. When false
                           they can only be stopped by killing the process */
+    bool forget_code;  /* isolate_forget_code() has an effect */
     bool release_memory; /* js_engine_trim() has an effect */
     bool string_layout;  /* text is read out of the engine without a copy */
     bool string_cell;    /* and without a call of it: a string that is in one piece is read where it is */

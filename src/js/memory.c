@@ -1,5 +1,6 @@
 #include "js/room.h"
 
+#include "base/check.h"
 #include "js/alloc_hooks.h"
 #include "js/guard.h"
 #include "js/monitor.h"
@@ -251,6 +252,15 @@ void isolate_memory(struct isolate *iso, struct isolate_memory *ret) {
 
 void isolate_collect(struct isolate *iso) {
     isolate_enter(iso);
+    measure(iso);
+    isolate_leave(iso);
+}
+
+void isolate_forget_code(struct isolate *iso) {
+    enum { EVEN_WHILE_COLLECTING = 0 };
+    check(!iso->entry_depth);
+    isolate_enter(iso);
+    if (js_engine.delete_code) js_engine.delete_code(iso->group, EVEN_WHILE_COLLECTING);
     measure(iso);
     isolate_leave(iso);
 }

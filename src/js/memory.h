@@ -42,6 +42,9 @@ void isolate_set_memory_limit(struct isolate *iso, uint64_t bytes);
 
 /* A full collection, for an isolate that went idle (0.1-1 ms). Then js_engine_trim(), once for many of them. */
 void isolate_collect(struct isolate *iso);
+/* The same, and all compiled code goes: each function is compiled anew when it is called next. For an isolate whose set-up is done
+ * and will not run again: that code is a tenth of its memory. Not inside an entry. */
+void isolate_forget_code(struct isolate *iso);
 
 /* The figures that condemned it, for the log. Zero unless its verdict is JS_MEMORY_LIMIT. */
 struct isolate_memory_verdict {

@@ -330,6 +330,34 @@ static void test_now(void **state) {
     isolate_free(iso);
 }
 
+/* Code that goes is compiled anew, also in the middle of what it was doing: a generator, an async function, a hot loop's callee. */
+static void test_forget_code(void **state) {
+    struct isolate *iso = make(32 * MB, 20000);
+    (void)state;
+    assert_int_equal(
+        eval(iso,
+             "var f = [], sum = (n) => n && n + sum(n - 1), re = /^a+(b)$/, got = 0, go;"
+             "for (let i = 0; i < 300; i++) f.push((x) => { const a = [x, x + 1].map((y) => y * 2); "
+             "return i + a[0] + a[1] + (x > 1e9 ? a.concat(a).join('-').length : 0) });"
+             "function all() { let t = 0; for (const g of f) t += g(1); return t }"
+             "function* counter() { for (let i = 0;; i++) yield i }"
+             "var it = counter(); it.next(); it.next();"
+             "(async () => { const a = 40; got = a + await new Promise((ok) => go = ok) })();"
+             "for (let i = 0; i < 2000; i++) sum(50);",
+             NULL),
+        JS_OK);
+    double before = number(iso, "all() + sum(100) + re.exec('aab').length");
+    isolate_collect(iso);
+    uint64_t with_code = isolate_memory_now(iso);
+    isolate_forget_code(iso);
+    if (js_caps.forget_code) assert_true(isolate_memory_now(iso) < with_code - 32 * 1024);
+    assert_true(number(iso, "all() + sum(100) + re.exec('aab').length") == before);
+    assert_true(number(iso, "it.next().value") == 2);
+    assert_true(number(iso, "go(2), 0") == 0 && number(iso, "got") == 42);
+    assert_true(number(iso, "re.exec('aab')[1] === 'b' ? 1 : 0") == 1);
+    isolate_free(iso);
+}
+
 /* --- Neighbours ------------------------------------------------------------------------------------------------------- */
 
 static atomic_bool stop;
@@ -377,10 +405,15 @@ static void test_blame(void **state) {
 
 int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_now),           cmocka_unit_test(test_slow_hoarder),
-        cmocka_unit_test(test_within_limit),  cmocka_unit_test(test_wasm_memory_counts_once),
-        cmocka_unit_test(test_no_limit),      cmocka_unit_test(test_give_up),
-        cmocka_unit_test(test_give_up_above), cmocka_unit_test(test_blame),
+        cmocka_unit_test(test_forget_code),
+        cmocka_unit_test(test_now),
+        cmocka_unit_test(test_slow_hoarder),
+        cmocka_unit_test(test_within_limit),
+        cmocka_unit_test(test_wasm_memory_counts_once),
+        cmocka_unit_test(test_no_limit),
+        cmocka_unit_test(test_give_up),
+        cmocka_unit_test(test_give_up_above),
+        cmocka_unit_test(test_blame),
         cmocka_unit_test(test_attacks),
     };
     struct problem p;

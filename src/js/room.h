@@ -29,7 +29,8 @@ struct js_engine {
     JSClassRef handle_class, closure_class;
     void (*drain)(JSContextGroupRef); /* NULL where the engine does not have them */
     void (*release_memory)(void);
-    struct direct_symbols direct;    /* direct.c */
+    struct direct_symbols direct; /* direct.c */
+    void (*delete_code)(JSContextGroupRef, int effort);
     int statm_fd;                    /* /proc/self/statm, opened before a sandbox closes the file system */
     atomic_uint_fast64_t trimmed_ms; /* when memory was given back last, by the monotonic clock; 0: never */
     bool ready;
