@@ -79,6 +79,8 @@
     X(ISOLATES,                  2000,                "isolates", "alive in one worker process; LRU goes first")  \
     X(IDLE_PROCESS_BYTES,        512u * 1024 * 1024,  "bytes", "of a worker process; above that isolates idle for long go, LRU first") \
     X(IDLE_MS,                   60000,               "ms",    "without an event is idle for long")               \
+    X(IDLE_PROCESS_MOST_BYTES,   768u * 1024 * 1024,  "bytes", "of a worker process; above that isolates idle for a moment go, LRU first") \
+    X(IDLE_MOMENT_MS,            3000,                "ms",    "without an event is idle for a moment")           \
     X(WORKER_FDS,                4096,                "descriptors", "of one worker process: links, versions, loops")  \
     X(WORKER_THREADS,            1024,                "threads", "of one worker process that has a user namespace")   \
     X(FETCH_CONNECTIONS,         4096,                "connections", "outgoing, per edge thread")                 \

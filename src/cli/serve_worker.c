@@ -55,7 +55,7 @@ struct process_state {
     size_t lane_count;
     int exit_status;
     struct pressure pressure;
-    size_t retired; /* idle isolates, at the last look */
+    struct retirement retirement;
     struct timer *looks;
 };
 
@@ -225,14 +225,10 @@ static void act_on_pressure(struct process_state *s, uint64_t rss_bytes, bool ch
     js_engine_trim();
 }
 
-/* Far from its ceiling a process still gives back what nobody has asked for in a while: a start costs a millisecond or two. A few at a
- * time: each takes half a millisecond. */
 static void retire_idle(struct process_state *s, uint64_t rss_bytes) {
-    enum { AT_ONCE = 4 };
-    bool many = rss_bytes > LIMIT_IDLE_PROCESS_BYTES;
-    size_t retired = many ? crew_retire(s->crew, LIMIT_IDLE_MS, AT_ONCE) : 0;
-    if (s->retired && !retired) js_engine_trim(); /* once, for all of them */
-    s->retired = retired;
+    struct retirement *r = &s->retirement;
+    size_t most = retirement_look(r, rss_bytes);
+    if (most && retirement_done(r, most, crew_retire(s->crew, r->rest_ms, most))) js_engine_trim();
 }
 
 static void look_at_memory(void *arg) {

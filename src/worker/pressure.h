@@ -36,4 +36,18 @@ bool pressure_look(struct pressure *p, uint64_t rss_bytes);
 uint64_t pressure_hog_bytes(const struct pressure *p, uint64_t largest_bytes);
 const char *pressure_text(enum pressure_level level);
 
+/* Far from its ceiling a process still gives back isolates at rest, because a start costs a millisecond or two: above
+ * LIMIT_IDLE_PROCESS_BYTES those at rest for LIMIT_IDLE_MS, above LIMIT_IDLE_PROCESS_MOST_BYTES those at rest for LIMIT_IDLE_MOMENT_MS.
+ * No more than the excess is worth: what is freed shows in resident memory only after a trim, so it goes in rounds of counting how
+ * many are to go, freeing them a few a look, trimming, and looking again. Zeroed to begin with. */
+struct retirement {
+    size_t owed;      /* of this round, still to go */
+    unsigned rest_ms; /* how long they must have rested */
+    bool freed;       /* some in this round: it ends with a trim */
+};
+/* One look, every PRESSURE_LOOK_MS: how many to free now (crew_retire() with r->rest_ms), 0 most of the time. */
+size_t retirement_look(struct retirement *r, uint64_t rss_bytes);
+/* How many of those there were. True: the round is over, and it is time to trim. */
+bool retirement_done(struct retirement *r, size_t asked, size_t freed);
+
 #endif
