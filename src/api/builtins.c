@@ -59,12 +59,12 @@ static const struct js_builtin_natives natives[] = {
     X("ProgressEvent", "file_reader", false)                                                                 \
     X("PromiseRejectionEvent", "events_kinds", false)                                                        \
     X("QuotaExceededError", "quota_exceeded", false)                                                         \
-    X("ReadableByteStreamController", "streams_byte", false)                                                 \
+    X("ReadableByteStreamController", "streams_byob", false)                                                 \
     X("ReadableStream", "streams_readable", false)                                                           \
-    X("ReadableStreamBYOBReader", "streams_byte", false)                                                     \
-    X("ReadableStreamBYOBRequest", "streams_byte", false)                                                    \
-    X("ReadableStreamDefaultController", "streams_readable", false)                                          \
-    X("ReadableStreamDefaultReader", "streams_readable", false)                                              \
+    X("ReadableStreamBYOBReader", "streams_byob", false)                                                     \
+    X("ReadableStreamBYOBRequest", "streams_byob", false)                                                    \
+    X("ReadableStreamDefaultController", "streams_reader", false)                                            \
+    X("ReadableStreamDefaultReader", "streams_reader", false)                                                \
     X("Request", "request", false)                                                                           \
     X("Response", "response", false)                                                                         \
     X("ScheduledEvent", "worker", false)                                                                     \
@@ -82,8 +82,8 @@ static const struct js_builtin_natives natives[] = {
     X("WebSocketPair", "websocket", false)                                                                   \
     X("WebAssembly", "webassembly", false)                                                                   \
     X("WritableStream", "streams_writable", false)                                                           \
-    X("WritableStreamDefaultController", "streams_writable", false)                                          \
-    X("WritableStreamDefaultWriter", "streams_writable", false)                                              \
+    X("WritableStreamDefaultController", "streams_writer", false)                                            \
+    X("WritableStreamDefaultWriter", "streams_writer", false)                                                \
     X("addEventListener", "worker", true)                                                                    \
     X("atob", "base64", true)                                                                                \
     X("btoa", "base64", true)                                                                                \

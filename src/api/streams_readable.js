@@ -1,13 +1,12 @@
 // ReadableStream, its default reader and default controller. https://streams.spec.whatwg.org/#rs
-// A stream is a record Readable; `reader` is a DefaultReader or a ByobReader (streams_byte.js), `controller` a
+// The two as users see them are in streams_reader.js.
+// A stream is a record Readable; `reader` is a DefaultReader or a ByobReader (streams_byob.js), `controller` a
 // DefaultController or a ByteController. A read request is any object with chunk(value), close(), error(e), and room
 // for `next`: reads by users make promises, those of pipes, tees and bodies do not.
-const { ObjectDefineProperty, PromisePrototypeThen, PromiseResolve, Promise, RangeError, ReflectApply, String, Symbol, SymbolAsyncIterator, TypeError } =
-  primordials;
+const { ObjectDefineProperty, PromisePrototypeThen, RangeError, ReflectApply, String, SymbolAsyncIterator, TypeError } = primordials;
 const lazy = internal.load;
 const core = lazy('streams_core');
-const { kInternal, callback, dictionary, enforceRange, illegalConstructor, illegalInvocation, isObject, record, required } =
-  lazy('webidl');
+const { kInternal, callback, dictionary, enforceRange, illegalInvocation, isObject, record, required } = lazy('webidl');
 const { LatePromise, Queue, callForPromise, convertStrategy, dequeueSized, enqueueSized, highWaterMarkOf } = core;
 const { promiseFor, react, rejected, resetQueue, resolvedUndefined, sizeAlgorithmOf, PENDING, FULFILLED, REJECTED } = core;
 
@@ -150,7 +149,7 @@ class DefaultController {
     stream.controller = this;
   }
   get public() {
-    return this.made ?? (this.made = new ReadableStreamDefaultController(kInternal, this));
+    return this.made ?? (this.made = new (lazy('streams_reader').ReadableStreamDefaultController)(kInternal, this));
   }
   get desiredSize() {
     const { state } = this.stream;
@@ -329,23 +328,11 @@ function setUpFromSource(stream, source, strategy) {
 
 // The record behind a value, undefined when it is no ReadableStream.
 let recordOf;
-let readerOf;
-let controllerOf;
 
 function own(v) {
   const s = recordOf(v);
   if (s === undefined) throw illegalInvocation();
   return s;
-}
-function ownReader(v) {
-  const r = readerOf(v);
-  if (r === undefined) throw illegalInvocation();
-  return r;
-}
-function ownController(v) {
-  const c = controllerOf(v);
-  if (c === undefined) throw illegalInvocation();
-  return c;
 }
 
 // StreamPipeOptions, in alphabetical order.
@@ -397,9 +384,9 @@ class ReadableStream {
     const s = own(this);
     options = dictionary(options, 'The options');
     const mode = options === undefined ? undefined : options.mode;
-    if (mode === undefined) return new ReadableStreamDefaultReader(this);
+    if (mode === undefined) return new (lazy('streams_reader').ReadableStreamDefaultReader)(this);
     if (String(mode) !== 'byob') throw new TypeError(`'${String(mode)}' is not a mode of a reader`);
-    const { ReadableStreamBYOBReader } = lazy('streams_byte');
+    const { ReadableStreamBYOBReader } = lazy('streams_byob');
     return new ReadableStreamBYOBReader(s.public);
   }
   pipeThrough(transform, options = undefined) {
@@ -453,114 +440,12 @@ ObjectDefineProperty(ReadableStream.prototype, SymbolAsyncIterator, {
   configurable: true,
 });
 
-// A read by a user. Often the answer is there at once: the promise is made when it is known how it ends.
-class FastRead {
-  constructor() {
-    this.next = undefined;
-    this.deferred = undefined;
-    this.promise = undefined;
-  }
-  chunk(value) {
-    if (this.deferred !== undefined) this.deferred.resolve({ value, done: false });
-    else this.promise = PromiseResolve({ value, done: false });
-  }
-  close(value) {
-    if (this.deferred !== undefined) this.deferred.resolve({ value, done: true });
-    else this.promise = PromiseResolve({ value, done: true });
-  }
-  error(e) {
-    if (this.deferred !== undefined) this.deferred.reject(e);
-    else this.promise = rejected(e);
-  }
-  wait() {
-    if (this.promise !== undefined) return this.promise;
-    this.deferred = new core.Deferred();
-    return this.deferred.promise;
-  }
-}
-record(FastRead);
-
-function readPromise(reader) {
-  const { stream } = reader;
-  if (stream.state === READABLE && stream.controller.queue.count > 0) {
-    stream.disturbed = true;
-    return PromiseResolve({ value: stream.controller.take(), done: false });
-  }
-  const request = new FastRead();
-  read(reader, request);
-  return request.wait();
-}
-
-class ReadableStreamDefaultReader {
-  #r;
-  static {
-    readerOf = (v) => (typeof v === 'object' && v !== null && #r in v ? v.#r : undefined);
-  }
-  constructor(stream) {
-    required(arguments.length, 1, 'ReadableStreamDefaultReader');
-    const s = recordOf(stream);
-    if (s === undefined) throw new TypeError('The argument is not a ReadableStream');
-    this.#r = acquireReader(s);
-  }
-  get closed() {
-    const r = readerOf(this);
-    return r === undefined ? rejected(illegalInvocation()) : r.closed.promise;
-  }
-  cancel(reason = undefined) {
-    const r = readerOf(this);
-    if (r === undefined) return rejected(illegalInvocation());
-    return r.stream === undefined ? rejected(released()) : cancel(r.stream, reason);
-  }
-  read() {
-    const r = readerOf(this);
-    if (r === undefined) return rejected(illegalInvocation());
-    if (r.stream === undefined) return rejected(released());
-    return readPromise(r);
-  }
-  releaseLock() {
-    const r = ownReader(this);
-    if (r.stream !== undefined) release(r);
-  }
-}
-internal.shape(ReadableStreamDefaultReader, 'ReadableStreamDefaultReader');
-
-class ReadableStreamDefaultController {
-  #c;
-  static {
-    controllerOf = (v) => (typeof v === 'object' && v !== null && #c in v ? v.#c : undefined);
-  }
-  constructor(token = undefined, record = undefined) {
-    if (token !== kInternal) throw illegalConstructor();
-    this.#c = record;
-  }
-  get desiredSize() {
-    return ownController(this).desiredSize;
-  }
-  close() {
-    const c = ownController(this);
-    if (!c.canCloseOrEnqueue()) throw new TypeError('The stream is closing, closed or errored');
-    c.close();
-  }
-  enqueue(chunk = undefined) {
-    const c = ownController(this);
-    if (!c.canCloseOrEnqueue()) throw new TypeError('The stream is closing, closed or errored');
-    c.enqueue(chunk);
-  }
-  error(e = undefined) {
-    ownController(this).fail(e);
-  }
-}
-internal.shape(ReadableStreamDefaultController, 'ReadableStreamDefaultController');
-
 return {
   ReadableStream,
-  ReadableStreamDefaultReader,
-  ReadableStreamDefaultController,
   Readable,
   READABLE,
   CLOSED,
   ERRORED,
-  FastRead,
   DefaultReader,
   DefaultController,
   recordOf,
@@ -569,7 +454,6 @@ return {
   detach,
   released,
   read,
-  readPromise,
   release,
   cancel,
   closeStream,

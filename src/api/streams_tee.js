@@ -167,7 +167,7 @@ class ByteTee extends Tee {
     this.reading = false;
   }
   readInto(view, forBranch2) {
-    const { acquireByobReader, readInto } = lazy('streams_byte');
+    const { acquireByobReader, readInto } = lazy('streams_byob');
     if (!this.reader.byob) {
       readable.release(this.reader);
       this.reader = acquireByobReader(this.source);

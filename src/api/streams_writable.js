@@ -1,9 +1,10 @@
 // WritableStream, its writer and controller. https://streams.spec.whatwg.org/#ws
+// The two as users see them are in streams_writer.js.
 // A write request is any object with resolve() and reject(e), and room for `next`.
 const { RangeError, ReflectApply, TypeError } = primordials;
 const lazy = internal.load;
 const core = lazy('streams_core');
-const { kInternal, callback, illegalConstructor, illegalInvocation, isObject, record, required } = lazy('webidl');
+const { kInternal, callback, illegalInvocation, isObject, record } = lazy('webidl');
 const { Deferred, LatePromise, Queue, callForPromise, convertStrategy, dequeueSized, enqueueSized } = core;
 const { highWaterMarkOf, promiseFor, react, rejected, resetQueue, resolvedUndefined, sizeAlgorithmOf } = core;
 const { PENDING, FULFILLED, REJECTED } = core;
@@ -245,7 +246,7 @@ class Controller {
     stream.controller = this;
   }
   get public() {
-    return this.made ?? (this.made = new WritableStreamDefaultController(kInternal, this));
+    return this.made ?? (this.made = new (lazy('streams_writer').WritableStreamDefaultController)(kInternal, this));
   }
   get desiredSize() {
     return this.highWaterMark - this.total;
@@ -416,22 +417,10 @@ function convertSink(v) {
 }
 
 let recordOf;
-let writerOf;
-let controllerOf;
 function own(v) {
   const s = recordOf(v);
   if (s === undefined) throw illegalInvocation();
   return s;
-}
-function ownWriter(v) {
-  const w = writerOf(v);
-  if (w === undefined) throw illegalInvocation();
-  return w;
-}
-function ownController(v) {
-  const c = controllerOf(v);
-  if (c === undefined) throw illegalInvocation();
-  return c;
 }
 
 class WritableStream {
@@ -483,89 +472,13 @@ class WritableStream {
   }
   getWriter() {
     own(this);
-    return new WritableStreamDefaultWriter(this);
+    return new (lazy('streams_writer').WritableStreamDefaultWriter)(this);
   }
 }
 internal.shape(WritableStream, 'WritableStream');
 
-class WritableStreamDefaultWriter {
-  #w;
-  static {
-    writerOf = (v) => (typeof v === 'object' && v !== null && #w in v ? v.#w : undefined);
-  }
-  constructor(stream) {
-    required(arguments.length, 1, 'WritableStreamDefaultWriter');
-    const s = recordOf(stream);
-    if (s === undefined) throw new TypeError('The argument is not a WritableStream');
-    this.#w = acquireWriter(s);
-  }
-  get closed() {
-    const w = writerOf(this);
-    return w === undefined ? rejected(illegalInvocation()) : w.closed.promise;
-  }
-  get desiredSize() {
-    const w = ownWriter(this);
-    if (w.stream === undefined) throw released();
-    return w.desiredSize;
-  }
-  get ready() {
-    const w = writerOf(this);
-    return w === undefined ? rejected(illegalInvocation()) : w.ready.promise;
-  }
-  abort(reason = undefined) {
-    const w = writerOf(this);
-    if (w === undefined) return rejected(illegalInvocation());
-    return w.stream === undefined ? rejected(released()) : abort(w.stream, reason);
-  }
-  close() {
-    const w = writerOf(this);
-    if (w === undefined) return rejected(illegalInvocation());
-    if (w.stream === undefined) return rejected(released());
-    if (w.stream.closeQueuedOrInFlight()) return rejected(new TypeError('The stream is closing'));
-    return close(w.stream);
-  }
-  releaseLock() {
-    const w = ownWriter(this);
-    if (w.stream !== undefined) w.release();
-  }
-  write(chunk = undefined) {
-    const w = writerOf(this);
-    if (w === undefined) return rejected(illegalInvocation());
-    if (w.stream === undefined) return rejected(released());
-    const request = new Deferred();
-    try {
-      w.write(chunk, request);
-    } catch (e) {
-      return rejected(e);
-    }
-    return request.promise;
-  }
-}
-internal.shape(WritableStreamDefaultWriter, 'WritableStreamDefaultWriter');
-
-class WritableStreamDefaultController {
-  #c;
-  static {
-    controllerOf = (v) => (typeof v === 'object' && v !== null && #c in v ? v.#c : undefined);
-  }
-  constructor(token = undefined, record = undefined) {
-    if (token !== kInternal) throw illegalConstructor();
-    this.#c = record;
-  }
-  get signal() {
-    return ownController(this).signal;
-  }
-  error(e = undefined) {
-    const c = ownController(this);
-    if (c.stream.state === WRITABLE) c.fail(e);
-  }
-}
-internal.shape(WritableStreamDefaultController, 'WritableStreamDefaultController');
-
 return {
   WritableStream,
-  WritableStreamDefaultWriter,
-  WritableStreamDefaultController,
   Writable,
   Controller,
   WRITABLE,
@@ -573,6 +486,7 @@ return {
   ERRORING,
   ERRORED,
   recordOf,
+  released,
   acquireWriter,
   abort,
   close,
