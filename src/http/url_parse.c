@@ -33,9 +33,9 @@ int32_t url_default_port(enum url_scheme scheme) {
 }
 
 struct span url_strip_newlines(struct arena *a, struct span s) {
-    size_t dirty = 0;
-    while (dirty < s.len && s.ptr[dirty] != '\t' && s.ptr[dirty] != '\n' && s.ptr[dirty] != '\r') dirty++;
-    if (dirty == s.len) return s.ptr ? s : SPAN("");
+    unsigned char suspect = 0; /* no way out of the loop, so that the compiler takes many bytes at once */
+    for (size_t i = 0; i < s.len; i++) suspect |= (unsigned char)(s.ptr[i] - '\t') <= '\r' - '\t';
+    if (!suspect) return s.ptr ? s : SPAN("");
     char *clean = arena_alloc(a, s.len);
     size_t len = 0;
     for (size_t i = 0; i < s.len; i++)
