@@ -56,7 +56,7 @@ export function program(inventory, seed) {
   const modules = [...new Set(["node:buffer", "node:stream", "node:crypto", "node:zlib", ...steps.map(([path]) => moduleOf(path)).filter((m) => m)])];
   return {
     seed, steps, wasm: [...wasmModule(r)],
-    limits: limited ? { ...cpu(r.pick([10, 50, 200])), memory_mb: r.pick([16, 24, 64]), wait_ms: 2000 } : { ...cpu(3000), memory_mb: 128, wait_ms: 2000 },
+    limits: limited ? { ...cpu(r.pick([10, 50, 200])), memory_mb: r.pick([16, 24, 64]), wait_ms: 5000 } : { ...cpu(3000), memory_mb: 128, wait_ms: 10000 },
     options: { modules: r.chance(0.6) ? modules : modules.slice(4), spin: limited && r.chance(0.5), hog: limited && r.chance(0.5), end: r.pick(["wait", "wait", "wait", "wait", "leave", "leave", "throw", "never"]), top: r.chance(0.05) },
   };
 }
@@ -138,7 +138,7 @@ export class Rpc {}`;
     rmSync(this.dir, { recursive: true, force: true });
   }
   options(p) {
-    return { ...p?.options, origin: this.origin.origin, socket: this.origin.socket, certificate: this.certificate };
+    return { ...p?.options, seed: p?.seed, origin: this.origin.origin, socket: this.origin.socket, certificate: this.certificate };
   }
   cpuSeconds() {
     return cpuSeconds() - this.began;
@@ -172,14 +172,11 @@ export class Rpc {}`;
     return what;
   }
   count(programs, output) {
-    const told = [...output.matchAll(/FUZZ ([01]*)((?: [^\s]+)*)/g)];
     this.programs += programs.length;
-    let at = 0;
-    for (const [, marks, poked] of told) {
+    const last = new Map([...output.matchAll(/^FUZZ (\d+) ([01]*)((?: [^\s]+)*)/gm)].map((m) => [m[1], m]));
+    for (const [, seed, marks, poked] of last.values()) {
       poked.split(" ").forEach((name) => name && this.poked.add(name));
-      // One line a program, in their order; one that was ended by its limits told nothing, and the line is that of a later one with as many steps.
-      while (at < programs.length && programs[at].steps.findIndex((s) => s[0] === "!") !== marks.length && programs[at].steps.length !== marks.length) at++;
-      const p = programs[at++];
+      const p = programs.find((one) => one.seed === Number(seed));
       for (let i = 0; p && i < marks.length; i++) {
         this.steps.run++;
         this.called.add(p.steps[i][0]);

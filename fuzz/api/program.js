@@ -3,7 +3,7 @@
 import { parameters, worldOf } from "world";
 import { randomness } from "randomness";
 
-const { apply, construct, getOwnPropertyDescriptor, getPrototypeOf, defineProperty, ownKeys, deleteProperty } = Reflect;
+const { apply, construct, getOwnPropertyDescriptor, getPrototypeOf, defineProperty, ownKeys, deleteProperty, setPrototypeOf } = Reflect;
 const { log } = console;
 const all = Promise.allSettled.bind(Promise);
 
@@ -93,12 +93,24 @@ function pollute(w, r) {
   const key = r.chance(0.2) ? symbol : r.chance(0.3) ? r.pick(ownKeys(victim)) : r.pick(KEYS);
   if (r.chance(0.15)) return deleteProperty(victim, key);
   const seed = r.seed();
+  if (r.chance(0.15)) return setPrototypeOf(victim, watcher(w, seed));
   const act = function () {
     const k = randomness(seed + w.calls++);
     if (k.chance(0.5)) w.side(k);
     return k.chance(0.3) ? this : k.chance(0.5) ? undefined : k.below(100);
   };
   return defineProperty(victim, key, r.chance(0.5) ? { get: act, set: act, configurable: true } : { value: r.chance(0.6) ? act : w.values.any(r, 2), configurable: true, writable: true });
+}
+
+/** A prototype that does something whatever it is asked for. */
+function watcher(w, seed) {
+  const trap = (usual) => (...args) => {
+    const k = randomness(seed + w.calls++);
+    if (k.chance(0.2)) w.side(k);
+    if (k.chance(0.3) && args[2] !== null && typeof args[2] === "object") w.keep(args[2]);
+    return k.chance(0.9) ? usual(...args) : undefined;
+  };
+  return new Proxy(Object.prototype, { get: trap(Reflect.get), set: trap(Reflect.set), has: trap(Reflect.has), getOwnPropertyDescriptor: trap(Reflect.getOwnPropertyDescriptor) });
 }
 
 /** What this Worker answers when the program calls itself. */
@@ -114,7 +126,8 @@ export async function answer(w, request) {
 let world;
 export const theWorld = (env, ctx, options) => (world ??= worldOf(env, ctx, options));
 
-/** steps: [[path, seed, makers, forever?], ["!", seed]]: "!" changes the language. Tells "FUZZ " and a character a step: 1 came back, 0 threw. */
+/** steps: [[path, seed, makers, forever?], ["!", seed]]: "!" changes the language. Tells "FUZZ ", the seed and a character a
+ * step: 1 came back, 0 threw or did not come back; the last such line counts. */
 export async function run(env, ctx, options, steps) {
   const w = theWorld(env, ctx, options);
   w.env = env;
@@ -122,7 +135,7 @@ export async function run(env, ctx, options, steps) {
   const pending = [];
   let told = "";
   let silent = false;
-  const tell = () => { silent = true; let poked = ""; w.poked.forEach((p) => { poked += ` ${p}`; }); log(`FUZZ ${told}${poked}`); };
+  const tell = () => { let poked = ""; w.poked.forEach((p) => { poked += ` ${p}`; }); log(`FUZZ ${options.seed} ${told}${poked}`); };
   for (const name of options.modules) await holderOf(w, name).catch(() => {});
   for (let i = 0; i < steps.length; i++) {
     if (w.calls > 2500) w.calls = 2500;
@@ -130,9 +143,11 @@ export async function run(env, ctx, options, steps) {
     try {
       if (steps[i][0] === "!") {
         if (!silent) tell();
+        silent = true;
         pollute(w, randomness(steps[i][1]));
         continue;
       }
+      if (!silent && i % 6 === 5) tell(); // a limit may end it before the end
       if (steps[i][3]) await forever(w, steps[i]);
       const box = await Promise.race([step(w, steps[i]), w.tick(60)]);
       if (!box) { told += "0"; continue; }
