@@ -116,7 +116,7 @@ function rejected(promise, reason) {
 const { queueMicrotask, reportError } = {
   queueMicrotask(fn) {
     if (typeof fn !== "function")
-      throw new TypeError("Failed to execute 'queueMicrotask': parameter 1 is not of type 'Function'.");
+      throw new TypeError("Failed to execute 'queueMicrotask' on 'ServiceWorkerGlobalScope': parameter 1 is not of type 'function'.");
     PromisePrototypeThen(PromiseResolve(undefined), () => {
       try {
         fn();

@@ -514,6 +514,11 @@ class WebSocketPair {
         __proto__: null, value: new WebSocket(kInternal, i === 0 ? a : b), enumerable: true, configurable: true, writable: true,
       });
   }
+  // const [client, server] = new WebSocketPair()
+  *[SymbolIterator]() {
+    yield this[0];
+    yield this[1];
+  }
 }
 internal.shape(WebSocketPair, "WebSocketPair");
 

@@ -2,6 +2,11 @@
 const pair = () => Object.values(new WebSocketPair());
 const next = (ws, type) => new Promise((done) => ws.addEventListener(type, done, { once: true }));
 
+test("a pair can be taken apart", () => {
+  const [client, server, ...more] = new WebSocketPair();
+  assert(client instanceof WebSocket && server instanceof WebSocket && client !== server);
+  assertEq(more.length, 0);
+});
 test("a pair in one isolate: messages both ways, as they were when they were sent", async () => {
   const [a, b] = pair();
   b.accept();
