@@ -177,7 +177,7 @@ export class Rpc {}`;
     for (const [, seed, marks, poked] of last.values()) {
       poked.split(" ").forEach((name) => name && this.poked.add(name));
       const p = programs.find((one) => one.seed === Number(seed));
-      for (let i = 0; p && i < marks.length; i++) {
+      for (let i = 0; p && i < marks.length && i < p.steps.length; i++) {
         this.steps.run++;
         this.called.add(p.steps[i][0]);
         if (marks[i] === "1") this.steps.returned++, this.returned.add(p.steps[i][0]);

@@ -126,6 +126,17 @@ export async function answer(w, request) {
 let world;
 export const theWorld = (env, ctx, options) => (world ??= worldOf(env, ctx, options));
 
+/** What came back is kept; a promise is waited for now or at the end. */
+async function after(w, seed, result, pending) {
+  w.keep(result);
+  w.quiet(result);
+  if (result instanceof Promise) {
+    if (seed % 4 === 0) await Promise.race([result.catch(() => {}), w.tick(10)]);
+    else if (pending.length < 50) pending[pending.length] = result;
+  }
+  if (seed % 7 === 0) await w.tick(seed % 3);
+}
+
 /** steps: [[path, seed, makers, forever?], ["!", seed]]: "!" changes the language. Tells "FUZZ ", the seed and a character a
  * step: 1 came back, 0 threw or did not come back; the last such line counts. */
 export async function run(env, ctx, options, steps) {
@@ -140,6 +151,7 @@ export async function run(env, ctx, options, steps) {
   for (let i = 0; i < steps.length; i++) {
     if (w.calls > 2500) w.calls = 2500;
     w.depth = 0;
+    let mark = "0";
     try {
       if (steps[i][0] === "!") {
         if (!silent) tell();
@@ -150,19 +162,12 @@ export async function run(env, ctx, options, steps) {
       if (!silent && i % 6 === 5) tell(); // a limit may end it before the end
       if (steps[i][3]) await forever(w, steps[i]);
       const box = await Promise.race([step(w, steps[i]), w.tick(60)]);
-      if (!box) { told += "0"; continue; }
-      const result = box.value;
-      w.keep(result);
-      w.quiet(result);
-      told += "1";
-      if (result instanceof Promise) {
-        if (steps[i][1] % 4 === 0) await Promise.race([result.catch(() => {}), w.tick(10)]);
-        else if (pending.length < 50) pending[pending.length] = result;
+      if (box) {
+        mark = "1";
+        await after(w, steps[i][1], box.value, pending);
       }
-      if (steps[i][1] % 7 === 0) await w.tick(steps[i][1] % 3);
-    } catch {
-      told += "0";
-    }
+    } catch {}
+    told += mark;
   }
   if (!silent) tell();
   if (options.end !== "leave") await Promise.race([all(pending), w.tick(40)]);
