@@ -52,6 +52,8 @@ function asUint8(v) {
 // rows: "URL,url,0;fetch,fetch,1". See builtins.h, "Globals".
 function lazyGlobals(load, rows) {
   const waiting = [];
+  // One descriptor and no lists of rows: this runs in every isolate, and its garbage would lie between what stays.
+  const lazy = { __proto__: null, get: undefined, set: undefined, enumerable: false, configurable: true };
   const install = (name, builtin, enumerable) => {
     const put = (value) =>
       defineProperty(global, name, { __proto__: null, value, writable: true, configurable: true, enumerable });
@@ -60,12 +62,16 @@ function lazyGlobals(load, rows) {
       put(value);
       return value;
     };
-    defineProperty(global, name, { __proto__: null, configurable: true, enumerable, get, set: put });
+    lazy.get = get;
+    lazy.set = put;
+    lazy.enumerable = enumerable;
+    defineProperty(global, name, lazy);
     return get;
   };
-  for (const row of rows.split(";")) {
-    const [name, builtin, enumerable] = row.split(",");
-    waiting[waiting.length] = install(name, builtin, enumerable === "1");
+  for (let at = 0, end; at < rows.length; at = end + 1) {
+    const first = rows.indexOf(",", at), second = rows.indexOf(",", first + 1);
+    end = second + 2;
+    waiting[waiting.length] = install(rows.substring(at, first), rows.substring(first + 1, second), rows[second + 1] === "1");
   }
   for (const holder of [Object, Reflect])
     defineProperty(holder, "getOwnPropertyDescriptor", { __proto__: null, value: describer(holder.getOwnPropertyDescriptor, waiting) });
