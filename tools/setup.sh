@@ -10,17 +10,10 @@ command -v dpkg-query >/dev/null && command -v apt-get >/dev/null || {
   exit 0
 }
 
-# Either interface of the engine's library will do; newer systems have the second only.
-engine=libjavascriptcoregtk-4.1-dev
 has() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q '^install ok installed'; }
-if ! has "$engine"; then
-  if has libjavascriptcoregtk-6.0-dev ||
-    { ! apt-cache show "$engine" >/dev/null 2>&1 && apt-cache show libjavascriptcoregtk-6.0-dev >/dev/null 2>&1; }; then
-    engine=libjavascriptcoregtk-6.0-dev
-  fi
-fi
 
-build="meson ninja-build libc6-dev $engine libuv1-dev liblmdb-dev \
+# The engine's library: 6.0 is the same for another GTK, but comes without the headers of the C interface.
+build="meson ninja-build libc6-dev libjavascriptcoregtk-4.1-dev libuv1-dev liblmdb-dev \
   libcurl4-openssl-dev libssl-dev libicu-dev zlib1g-dev libbrotli-dev libzstd-dev ca-certificates"
 case "${1:-build}" in
   build) want="$build" ;;

@@ -39,7 +39,9 @@ enum err kv_snapshot_begin(struct kv_store *s, struct kv_snapshot **ret) {
     }
     if (result) {
         pool_drop(s, snap);
-        return kv_err(result);
+        enum err e = kv_err(result);
+        check(e != ERR_OK);
+        return e;
     }
     *ret = snap;
     return ERR_OK;
