@@ -37,7 +37,7 @@ function run(build, file) {
     ...process.env,
     CUSP_BINARY: join(root, "build", build, "src/cusp"),
     CUSP_BUILD: build,
-    LSAN_OPTIONS: `suppressions=${join(root, "test/lsan.supp")}`,
+    LSAN_OPTIONS: `suppressions="${join(root, "test/lsan.supp")}"`,
     ASAN_OPTIONS: "detect_leaks=0:abort_on_error=1:quarantine_size_mb=8",
   };
   return new Promise((done) => {

@@ -19,7 +19,7 @@ const BATCH_MS = 300_000; // a process that is not through after so long hangs
 const SANITIZERS = {
   ASAN_OPTIONS: "quarantine_size_mb=32:exitcode=99:detect_stack_use_after_return=1:allocator_may_return_null=1:handle_sigill=0:handle_abort=0",
   UBSAN_OPTIONS: "halt_on_error=1:exitcode=99:print_stacktrace=1",
-  LSAN_OPTIONS: `suppressions=${join(root, "test/lsan.supp")}:exitcode=99`,
+  LSAN_OPTIONS: `suppressions="${join(root, "test/lsan.supp")}":exitcode=99`,
 };
 
 const cpuSeconds = () => {
