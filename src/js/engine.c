@@ -35,6 +35,8 @@ static void scrub_environment(void) {
         }
     }
     setenv("GIGACAGE_ENABLED", "no", 1); /* big buffers by mmap, where the guard can refuse them */
+    setenv("HOME", "/",
+           0); /* newer GLib wants one, and would read the users' list for it, behind the sandbox */
 }
 
 static void set_options(const struct js_engine_options *options) {

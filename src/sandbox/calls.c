@@ -93,6 +93,8 @@ static const struct call_row calls[] = {
     ANY(epoll_ctl, "loops: new links"),
     ANY(epoll_create1, "loops"),
     ANY(eventfd2, "loops, the engine's run loops"),
+    ANY(timerfd_create, "the engine's run loops, from 2.54 on"),
+    ANY(timerfd_settime, "the same"),
     ANY(pipe2, "loops"),
     ANY(ppoll, "the engine's run loops"),
     ANY(recvfrom, "loops"),
