@@ -21,6 +21,7 @@ const table = {
   coalesce: { main: "src/index.js", vars: (o) => ({ ORIGIN: o, BURST: 10, PER_SECOND: 1 }), passed: ["ORIGIN"] },
   rewriter: { main: "src/index.ts" },
   "stream-through": { main: "src/index.ts", vars: (o) => ({ ORIGIN: o }) },
+  carts: { main: "src/index.ts", entrypoints: { CARTS: "Carts" } },
   chat: { main: "src/index.ts" },
   gallery: { main: "src/index.ts" },
 };
@@ -29,8 +30,8 @@ export const exampleNames = Object.keys(table);
 
 /** For support/workerd.mjs. */
 export function exampleScript(name, originUrl) {
-  const { main, kv, cache, vars } = table[name];
-  return { name, main: join(root, "examples", name, main), kv, cache, vars: vars?.(originUrl) };
+  const { main, kv, cache, vars, entrypoints } = table[name];
+  return { name, main: join(root, "examples", name, main), kv, cache, entrypoints, vars: vars?.(originUrl) };
 }
 
 /** Arguments of `cusp dev`: variables that are text are passed, the rest stays as the project's configuration has it. */
@@ -57,6 +58,7 @@ const requests = {
   graphql: [{ method: "POST", path: "/", headers: json, body: '{"query":"{ books { title author { name } } }"}' }, { method: "POST", path: "/", headers: json, body: '{"query":"{"}' }, "/?query={__schema{queryType{name}}}", "/", { method: "PUT", path: "/", body: "x" }],
   coalesce: ["/quotes/ACME", "/missing"],
   "stream-through": ["/files/1mb", "/upper/files/1mb", { method: "PUT", path: "/adler32", repeat: ["abc", 100000] }, "/else"],
+  carts: ["/", "/?item=book&item=pen&item=book", "/?item=boat"],
   chat: ["/", "/rooms/a", "/rooms/A", { method: "POST", path: "/rooms/a?name=x", body: "hi" }, "/rooms/a"],
   rewriter: ["/", "/?name=%3Cb%3E%C3%A9", { method: "POST", path: "/", body: "x" }],
   gallery: ["/", "/else"],

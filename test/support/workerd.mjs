@@ -41,7 +41,7 @@ function bindingEntry([name, value]) {
   return typeof value === "string" ? `(name = ${text(name)}, text = ${text(value)})` : `(name = ${text(name)}, json = ${text(JSON.stringify(value))})`;
 }
 
-/** One process, any number of scripts: [{name, main, serviceWorker, vars: {}, kv: ["NAME"], cache: bool}]. Resolves to {name: port}. */
+/** One process, any number of scripts: [{name, main, serviceWorker, vars: {}, kv: ["NAME"], cache: bool, entrypoints: {BINDING: name}}]. Resolves to {name: port}. */
 export async function workerd(t, scripts, { nodePath = join(root, "examples/node_modules") } = {}) {
   const dir = mkdtempSync(join(tmpdir(), "cusp-workerd-"));
   atEnd(t, () => rmSync(dir, { recursive: true, force: true }));
@@ -53,6 +53,8 @@ export async function workerd(t, scripts, { nodePath = join(root, "examples/node
     const files = readdirSync(out).filter((name) => !name.endsWith(".map"));
     files.sort((a, b) => (a === "index.js" ? -1 : b === "index.js" ? 1 : 0));
     const bindings = Object.entries(script.vars ?? {}).map(bindingEntry);
+    for (const [name, entrypoint] of Object.entries(script.entrypoints ?? {})) // of itself
+      bindings.push(`(name = "${name}", service = (name = ${text(script.name)}, entrypoint = "${entrypoint}"))`);
     for (const name of script.kv ?? []) {
       const { port } = await kvService(t);
       services.push(`(name = "kv-${script.name}-${name}", external = (address = "127.0.0.1:${port}", http = ()))`);

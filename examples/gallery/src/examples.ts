@@ -32,6 +32,7 @@ export const examples: Example[] = [
     links: { "books and their authors": "/?query={books{title,author{name}}}" },
   },
   { name: "coalesce", about: "Requests for the same thing share one call; clients have token buckets.", links: { "a quote": "/quotes/ACME" } },
+  { name: "carts", about: "Objects and functions in calls between Workers.", links: { "a receipt": "/?item=book&item=pen", "an empty cart": "/" } },
   { name: "chat", about: "Rooms over WebSockets.", links: { "the lobby": "/" } },
   { name: "rewriter", about: "A page changed as it flows by, with HTMLRewriter.", links: { "the page": "/?name=Ada" } },
   {
