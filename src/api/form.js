@@ -178,7 +178,8 @@ function parse(contentType, bytes) {
     return parseMultipart(bytes, boundary);
   }
   if (mime?.essence === 'application/x-www-form-urlencoded') {
-    const charset = parameter(mime, 'charset');
+    // The standard reads any such form as UTF-8, whatever it says of itself.
+    const charset = internal.isPedantic ? undefined : parameter(mime, 'charset');
     if (charset !== undefined && !lazy('encoding').isUtf8(charset))
       throw new TypeError(`A form in the charset "${charset}" cannot be read: the only one of such forms is UTF-8.`);
     return parseUrlencoded(bytes);

@@ -97,8 +97,7 @@ class LentView extends PullInto {
     copyBytes(this.lent, at, this.buffer, 0, length);
     return new kind.make(this.lent, at, length / kind.size);
   }
-}
-record(LentView);
+} // its prototype inherits from a record's
 
 class ByteController {
   constructor(stream, pull, cancelSource, highWaterMark, autoAllocate) {

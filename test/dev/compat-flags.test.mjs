@@ -228,6 +228,13 @@ export const aborted = { async test() {
   else await writer.abort(1);
 } };`, ["non_pedantic_wpt"], ["pedantic_wpt"]));
 
+test("a form in another charset than UTF-8", (t) => both(t, `
+export default { async test() {
+  const parsed = new Response("a=b", { headers: { "content-type": "application/x-www-form-urlencoded;charset=shift_jis" } }).formData();
+  if (isOn) await assert.rejects(parsed, TypeError);
+  else assert.equal((await parsed).get("a"), "b");
+} };`, ["non_pedantic_wpt"], ["pedantic_wpt"]));
+
 test("a configuration of workerd is pedantic only when it says so", (t) => both(t, `
 export const flags = { test() {
   assert.equal(Cloudflare.compatibilityFlags.pedantic_wpt, !isOn);
