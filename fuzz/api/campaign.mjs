@@ -223,7 +223,7 @@ export class Rpc {}`;
     let [p] = programs;
     for (let size = p.steps.length >> 1; size >= 1; size >>= 1) {
       for (let at = 0; at < p.steps.length && p.steps.length > 1 && Date.now() < until; ) {
-        const fewer = { ...p, steps: p.steps.toSpliced(at, size) };
+        const fewer = { ...p, steps: p.steps.filter((_, i) => i < at || i >= at + size) };
         if (fewer.steps.length && (await this.again([fewer], 2))) p = fewer;
         else at += size;
       }

@@ -7,7 +7,6 @@ const CASES = {
   "crypto-verify/another curve": "Web Cryptography: DataError",
   "events/preventDefault": "DOM standard: an event that is not cancelable can't be cancelled",
   "form-data/a blob without a name": 'XMLHttpRequest standard: a Blob becomes a File named "blob"',
-  "form-data/a round trip": "HTML standard: %22 stands for a quotation mark in a name",
   "headers-invalid/an empty name": "Fetch standard: a name has at least one character",
   "headers-invalid/a letter beyond Latin-1 in a name": "Fetch standard: names are ByteStrings",
   "headers-iteration-live/the iterator's shape": "Web IDL: the iterator's tag; its end has a `value`",

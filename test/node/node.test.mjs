@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createServer as createTcpServer } from "node:net";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { Process, scratch } from "../support/cusp.mjs";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
@@ -83,7 +84,6 @@ test("net.connect() talks to a real server", async (t) => {
     "tcp.js": `
 import net from "node:net";
 import assert from "node:assert";
-import { fileURLToPath } from "node:url";
 export const echoes = { async test() {
   const socket = net.connect(${port}, "127.0.0.1");
   let got = "";
